@@ -1,0 +1,113 @@
+"""The base of the REST API: error bodies, cursor pages, idempotent writes, versions of rows."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from common.errors import CairnError, Conflict, FieldError, NotFound, PermissionRefused, UserError
+from common.responses import error_response
+
+PAGE_SIZE, PAGE_MOST = 50, 500
+
+
+def problem_response(exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """DRF's exception handler: everything known becomes a problem document; the unknown stays a 500."""
+    request = context["request"]._request
+    known = as_cairn_error(exception)
+    return error_response(request, known) if known else None
+
+
+def as_cairn_error(exception: Exception) -> CairnError | None:
+    """``exception`` in our words; None when it is nobody's mistake but ours."""
+    if isinstance(exception, CairnError):
+        return exception
+    if isinstance(exception, Http404):
+        return NotFound("There is nothing at this address.")
+    if isinstance(exception, exceptions.ValidationError):
+        return UserError("The body is not valid.", fields=list(_field_errors(exception.detail)))
+    if isinstance(exception, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        return CairnError(
+            str(exception.detail),
+            id="not-signed-in",
+            status=HTTPStatus.UNAUTHORIZED,
+            hint="Send `Authorization: Bearer TOKEN`; make a token under Settings, Tokens.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    if isinstance(exception, exceptions.PermissionDenied):
+        return PermissionRefused(str(exception.detail))
+    if isinstance(exception, exceptions.APIException):
+        return CairnError(str(exception.detail), id=exception.default_code, status=HTTPStatus(exception.status_code))
+    return None
+
+
+def _field_errors(detail: Any, path: str = "") -> Iterable[FieldError]:
+    if isinstance(detail, dict):
+        for key, value in detail.items():
+            yield from _field_errors(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
+        for index, value in enumerate(detail):
+            yield from _field_errors(value, f"{path}[{index}]")
+    else:
+        for message in detail if isinstance(detail, list) else [detail]:
+            yield FieldError(path, str(message))
+
+
+def cursor_page(
+    rows: QuerySet[Any], request: HttpRequest, as_json: Callable[[Any], dict[str, Any]], *, key: str = "-id"
+) -> Response:
+    """One keyset page of ``rows`` ordered by the unique field ``key`` (``-`` for descending).
+
+    Answers ``{"items": [...], "next_cursor": TEXT | null}``; takes ``?limit=`` and ``?cursor=``.
+    """
+    name, descending = key.removeprefix("-"), key.startswith("-")
+    limit = page_limit(request)
+    after = read_cursor(request.GET.get("cursor", ""))
+    if after is not None:
+        rows = rows.filter(**{f"{name}__{'lt' if descending else 'gt'}": after})
+    page = list(rows.order_by(key)[: limit + 1])
+    more = len(page) > limit
+    cursor = write_cursor(getattr(page[limit - 1], name)) if more else None
+    return Response({"items": [as_json(row) for row in page[:limit]], "next_cursor": cursor})
+
+
+def page_limit(request: HttpRequest) -> int:
+    """``?limit=`` as a number from 1 to 500."""
+    given = request.GET.get("limit", str(PAGE_SIZE))
+    if not given.isdecimal() or not 1 <= int(given) <= PAGE_MOST:
+        raise UserError(f"limit must be a whole number from 1 to {PAGE_MOST}.", fields=[FieldError("limit", "not usable")])
+    return int(given)
+
+
+def write_cursor(value: Any) -> str:
+    """An opaque text for the place after ``value``."""
+    return base64.urlsafe_b64encode(json.dumps(value, default=str).encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> Any:
+    """The value that :func:`write_cursor` wrapped; None for an empty text."""
+    if not cursor:
+        return None
+    try:
+        return json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error):
+        raise UserError("The cursor is not one of ours.", fields=[FieldError("cursor", "not usable")]) from None
+
+
+def require_version(row: Model, version: int, request: HttpRequest) -> None:
+    """Refuse a write whose ``If-Match`` names another version of ``row`` than ``version``."""
+    wanted = request.headers.get("If-Match")
+    if wanted not in (None, "*", f'"{version}"'):
+        raise Conflict(
+            f"This {row._meta.verbose_name} has changed since you read it.",
+            id="version-mismatch",
+            status=HTTPStatus.PRECONDITION_FAILED,
+            hint="Read it again and repeat the change on the new version.",
+        )
