@@ -82,7 +82,9 @@ def page_limit(request: HttpRequest) -> int:
     """``?limit=`` as a number from 1 to 500."""
     given = request.GET.get("limit", str(PAGE_SIZE))
     if not given.isdecimal() or not 1 <= int(given) <= PAGE_MOST:
-        raise UserError(f"limit must be a whole number from 1 to {PAGE_MOST}.", fields=[FieldError("limit", "not usable")])
+        raise UserError(
+            f"limit must be a whole number from 1 to {PAGE_MOST}.", fields=[FieldError("limit", "not usable")]
+        )
     return int(given)
 
 

@@ -81,7 +81,9 @@ def number(name: str, default: int, *, least: int = 0, most: int = 2**31) -> int
 
 def words(name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
     """A comma-separated list."""
-    return _read(name, default, lambda value: tuple(part.strip() for part in value.split(",") if part.strip()), "a list")
+    return _read(
+        name, default, lambda value: tuple(part.strip() for part in value.split(",") if part.strip()), "a list"
+    )
 
 
 def path(name: str, default: Path) -> Path:
@@ -133,7 +135,13 @@ def openid_connect() -> dict[str, object]:
         return {}
     if not client:
         _problems.append("CAIRN_OIDC_CLIENT_ID is needed beside CAIRN_OIDC_ISSUER")
-    app = {"provider_id": "oidc", "name": name, "client_id": client, "secret": secret, "settings": {"server_url": issuer}}
+    app = {
+        "provider_id": "oidc",
+        "name": name,
+        "client_id": client,
+        "secret": secret,
+        "settings": {"server_url": issuer},
+    }
     return {"openid_connect": {"APPS": [app], "OAUTH_PKCE_ENABLED": True}}
 
 

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """People, teams, roles, tokens and sign-in."""
+
+    name = "accounts"
