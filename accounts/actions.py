@@ -13,6 +13,7 @@ from accounts.models.team import Origin
 from accounts.models.token import new_token_text
 from common.crypto import keyed_digest
 from common.errors import Conflict, FieldError, UserError
+from common.trail import record
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +26,37 @@ class TeamRecord:
 
 
 @transaction.atomic
-def create_user(*, name: str, role: str = Role.DEVELOPER, member_of: Sequence[str] = ()) -> User:
+def create_user(
+    *, name: str, role: str = Role.DEVELOPER, member_of: Sequence[str] = (), by: User | None = None
+) -> User:
     """A person who signs in by link until a password is set. ``member_of`` are group references."""
-    if role not in Role.values:
-        known = ", ".join(Role.values)
-        raise UserError(f"{role} is not a role.", hint=f"Roles are {known}.", fields=[FieldError("role", "unknown")])
+    _require_role(role)
     user = User(username=name, role=role)
     user.set_unusable_password()
     if User.objects.filter(username=name).exists():
         raise Conflict(f"{name} has an account already.", fields=[FieldError("name", "taken")])
     user.save()
-    add_to_teams(user_ref=user.entity_ref, team_refs=member_of)
+    _add_to_teams(user_ref=user.entity_ref, team_refs=member_of)
+    record("user.created", by=by, **_as_subject(user), data={"role": role, "member_of": list(member_of)})
     return user
 
 
-def add_to_teams(*, user_ref: str, team_refs: Sequence[str]) -> None:
+@transaction.atomic
+def change_role(*, user: User, role: str, by: User) -> None:
+    """Give ``user`` another role; the last platform admin keeps theirs."""
+    _require_role(role)
+    before = user.role
+    others = User.objects.select_for_update().filter(role=Role.PLATFORM_ADMIN, is_active=True).exclude(pk=user.pk)
+    if user.is_platform_admin and role != Role.PLATFORM_ADMIN and not others.exists():
+        raise Conflict(
+            f"{user.display_name} is the last platform admin.", hint="Make somebody else platform admin first."
+        )
+    User.objects.filter(pk=user.pk).update(role=role)
+    user.role = role
+    record("user.role-changed", by=by, **_as_subject(user), data={"before": before, "after": role})
+
+
+def _add_to_teams(*, user_ref: str, team_refs: Sequence[str]) -> None:
     """Make ``user_ref`` a member of groups, which need not be in the catalog yet; syncs keep it."""
     for ref in team_refs:
         team, _ = Team.objects.get_or_create(ref=ref.lower())
@@ -55,12 +72,17 @@ def first_admin() -> User:
     return create_user(name="platform-admin" if taken else "admin", role=Role.PLATFORM_ADMIN)
 
 
-def create_sign_in_link(*, user: User) -> str:
+@transaction.atomic
+def create_sign_in_link(*, user: User, by: User | None = None) -> str:
     """The path of a link that signs ``user`` in once, within a day."""
+    record("user.sign-in-link-made", by=by, **_as_subject(user))
     return reverse("sign_in_link", args=[SignInLink.issue(user)])
 
 
-def create_token(*, user: User, scopes: Sequence[str], days: int | None = None, name: str = "") -> tuple[ApiToken, str]:
+@transaction.atomic
+def create_token(
+    *, user: User, scopes: Sequence[str], days: int | None = None, name: str = "", by: User | None = None
+) -> tuple[ApiToken, str]:
     """A token of ``user`` and its text, which is not stored. ``days`` None never expires."""
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown:
@@ -77,12 +99,15 @@ def create_token(*, user: User, scopes: Sequence[str], days: int | None = None, 
         scopes=sorted(set(scopes)),
         expires_at=timezone.now() + timedelta(days=days) if days else None,
     )
+    record("token.created", by=by, **_as_subject(user), data={"token": token.hint, "scopes": token.scopes})
     return token, text
 
 
-def revoke_token(*, token: ApiToken) -> None:
+@transaction.atomic
+def revoke_token(*, token: ApiToken, by: User) -> None:
     """End ``token`` at once; its row stays for the record."""
-    ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
+    if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        record("token.revoked", by=by, **_as_subject(token.user), data={"token": token.hint})
 
 
 @transaction.atomic
@@ -121,3 +146,13 @@ def _set_memberships(wanted: set[tuple[str, int]]) -> None:
     rows.filter(pk__in=[pk for pair, pk in current.items() if pair not in wanted]).delete()
     fresh = [Membership(user_ref=user, team_id=team) for user, team in sorted(wanted - set(current))]
     Membership.objects.bulk_create(fresh, batch_size=1000, ignore_conflicts=True)
+
+
+def _require_role(role: str) -> None:
+    if role not in Role.values:
+        hint = f"Roles are {', '.join(Role.values)}."
+        raise UserError(f"{role} is not a role.", hint=hint, fields=[FieldError("role", "unknown")])
+
+
+def _as_subject(user: User) -> dict[str, str]:
+    return {"subject_kind": "user", "subject_id": user.entity_ref, "subject_label": user.display_name}

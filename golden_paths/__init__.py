@@ -1,0 +1,1 @@
+"""Templates and golden paths: from a form to a running, guarded service."""

@@ -53,7 +53,6 @@ CONTENT_SECURITY_POLICY = {
 INSTALLED_APPS = [
     "portal",
     "metrics",
-    "golden_paths",
     "provisioning",
     "catalog",
     "runs",
