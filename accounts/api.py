@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from accounts import actions
 from accounts.auth import require_scope
 from accounts.models import SCOPES, ApiToken, User
+from accounts.requests import signed_in
 
 _TOKEN = {
     "id": serializers.IntegerField(),
@@ -68,8 +69,7 @@ class Me(APIView):
     )
     def get(self, request: Request) -> Response:
         """Name, role, entity reference and teams, nested ones included."""
-        assert isinstance(request.user, User)
-        return Response(person_json(request.user))
+        return Response(person_json(signed_in(request)))
 
 
 class Tokens(APIView):
@@ -83,8 +83,7 @@ class Tokens(APIView):
     )
     def get(self, request: Request) -> Response:
         """Tokens that are not revoked, newest first."""
-        assert isinstance(request.user, User)
-        return Response({"items": [token_json(token) for token in request.user.tokens.filter(revoked_at=None)]})
+        return Response({"items": [token_json(token) for token in signed_in(request).tokens.filter(revoked_at=None)]})
 
     @extend_schema(
         operation_id="tokens_create",
@@ -97,10 +96,9 @@ class Tokens(APIView):
     def post(self, request: Request) -> Response:
         """The text of the token is in this answer and nowhere else. Needs a session or the scope ``admin``."""
         require_scope(request, "admin")
-        assert isinstance(request.user, User)
         given = NewToken(data=request.data)
         given.is_valid(raise_exception=True)
-        token, text = actions.create_token(user=request.user, by=request.user, **given.validated_data)
+        token, text = actions.create_token(user=signed_in(request), by=signed_in(request), **given.validated_data)
         return Response({**token_json(token), "token": text}, status=201)
 
 
@@ -110,9 +108,8 @@ class TokenDetail(APIView):
     @extend_schema(operation_id="tokens_delete", summary="Revoke a token", tags=["accounts"], responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Ends the token at once."""
-        assert isinstance(request.user, User)
-        token = request.user.tokens.filter(pk=pk).first()
+        token = signed_in(request).tokens.filter(pk=pk).first()
         if token is None:
             raise Http404
-        actions.revoke_token(token=token, by=request.user)
+        actions.revoke_token(token=token, by=signed_in(request))
         return Response(status=204)

@@ -196,6 +196,9 @@ KUBECONFIG = env.text("CAIRN_KUBECONFIG")
 HTTP_ALLOW_PRIVATE = env.words("CAIRN_HTTP_ALLOW_PRIVATE")
 WEBHOOK_SECRETS = env.webhook_secrets()
 
+#: Webhooks may have 25 MB; everything smaller has a limit of its own.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 26 * 1024 * 1024
+
 # --- Pages -------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"

