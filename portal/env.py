@@ -127,6 +127,11 @@ def cache_url(redis_url: str) -> str:
     return f"{redis_url.rsplit('/', 1)[0]}/1" if redis_url.count("/") > 2 else f"{redis_url}/1"
 
 
+def celery_broker(redis_url: str) -> str:
+    """The broker URL in Celery's words, which calls a Unix socket ``redis+socket``."""
+    return redis_url.replace("unix://", "redis+socket://", 1)
+
+
 def openid_connect() -> dict[str, object]:
     """allauth's provider settings for one OpenID Connect issuer, when ``CAIRN_OIDC_ISSUER`` is set."""
     issuer, client = text("CAIRN_OIDC_ISSUER"), text("CAIRN_OIDC_CLIENT_ID")

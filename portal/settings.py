@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from portal import env
+from portal.schedule import SCHEDULE
 from portal.secrets import data_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -182,6 +183,16 @@ SPECTACULAR_SETTINGS = {
 
 # --- Work --------------------------------------------------------------------------------------
 
+CELERY_BROKER_URL = env.celery_broker(REDIS_URL)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = False  # rows say what is to be done; a message is only a knock on the door
+CELERY_TASK_DEFAULT_QUEUE = "control"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_PUBLISH_RETRY = False  # the outbox tries again
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 10}
+CELERY_BEAT_SCHEDULE = SCHEDULE
 RUN_LEASE_SECONDS = env.number("CAIRN_RUN_LEASE_SECONDS", 30, least=2)
 RUN_SWEEP_SECONDS = env.number("CAIRN_RUN_SWEEP_SECONDS", 5, least=1)
 
