@@ -9,5 +9,9 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"queue": "control", "expires": 30},
     },
-    "sweep-deliveries": {"task": "metrics.tasks.sweep", "schedule": 30.0, "options": {"queue": "control", "expires": 30}},
+    "sweep-deliveries": {
+        "task": "metrics.tasks.sweep",
+        "schedule": 30.0,
+        "options": {"queue": "control", "expires": 30},
+    },
 }

@@ -1,0 +1,91 @@
+"""What a running step holds of its run."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connection
+from django.utils import timezone
+
+from runs.logs import LogWriter
+from runs.models import Run
+from runs.pipeline import CancelLevel
+from runs.redaction import Redactor
+
+
+def lease_length() -> timedelta:
+    """How long a worker may be silent before its run counts as lost."""
+    return timedelta(seconds=settings.RUN_LEASE_SECONDS)
+
+
+def workspace_of(run_id: int) -> Path:
+    """The folder of a run on this machine."""
+    return Path(settings.DATA_DIR) / "runs" / str(run_id)
+
+
+class RunningStep:
+    """The :class:`runs.pipeline.StepContext` of one attempt."""
+
+    def __init__(self, run: Run) -> None:
+        self.run_id = run.pk
+        self.subject_id = run.subject_id
+        self.epoch = run.epoch
+        self.attempt = run.attempt
+        self.workspace = workspace_of(run.pk)
+        self.workspace.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._redactor = Redactor()
+        self._log = LogWriter(run.pk, run.epoch, self._redactor)
+        self.fenced = threading.Event()
+
+    def log(self, text: str, *, stream: str = "out") -> None:
+        """Append to the run's log."""
+        self._log.write(text)
+
+    def redact(self, secret: str) -> None:
+        """Keep ``secret`` out of the log from now on."""
+        self._redactor.add(secret)
+
+    def beat(self) -> bool:
+        """Renew the lease; False once another worker owns the run."""
+        if self.fenced.is_set():
+            return False
+        mine = Run.objects.filter(pk=self.run_id, epoch=self.epoch)
+        if not mine.update(lease_until=timezone.now() + lease_length()):
+            self.fenced.set()
+        return not self.fenced.is_set()
+
+    def cancel_requested(self) -> CancelLevel:
+        """What somebody asked, as the row says now."""
+        level = Run.objects.filter(pk=self.run_id).values_list("cancel_requested", flat=True).get()
+        return level if level in {"graceful", "forced"} else "no"
+
+    def flush(self) -> None:
+        """Store what is left of the log."""
+        self._log.flush()
+
+    @contextmanager
+    def heartbeat(self) -> Iterator[None]:
+        """Renew the lease and store the log from a thread of its own while the step is busy."""
+        done = threading.Event()
+        thread = threading.Thread(target=self._beat_until, args=(done,), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+            self.flush()
+
+    def _beat_until(self, done: threading.Event) -> None:
+        every = min(1.0, settings.RUN_LEASE_SECONDS / 4)
+        while not done.wait(every) and not self.fenced.is_set():
+            try:
+                close_old_connections()
+                self.beat()
+                self.flush()
+            except DatabaseError:
+                continue  # a database that restarts comes back before the lease ends, or the run is taken over
+        connection.close()

@@ -1,0 +1,81 @@
+"""Appending to and reading the log of a run. Offsets are bytes of UTF-8."""
+
+import threading
+import time
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from runs.models import LogChunk, Run
+from runs.redaction import Redactor
+
+CHUNK = 16 * 1024
+FLUSH_SECONDS = 0.5
+#: A run that logs more than this is cut with a notice; nobody reads further.
+MOST = 32 * 1024 * 1024
+
+
+class LogWriter:
+    """Collects whole lines, redacts them, and stores them in chunks. Safe to use from several threads."""
+
+    def __init__(self, run_id: int, epoch: int, redactor: Redactor) -> None:
+        self._run_id, self._epoch, self._redactor = run_id, epoch, redactor
+        self._lock = threading.Lock()
+        self._pending = ""
+        self._flushed_at = time.monotonic()
+        last = LogChunk.objects.filter(run_id=run_id).order_by("-offset").first()
+        self._offset = last.offset + last.size if last else 0
+
+    def write(self, text: str) -> None:
+        """Add ``text`` as lines of their own."""
+        with self._lock:
+            self._pending += text if text.endswith("\n") else f"{text}\n"
+            if len(self._pending) >= CHUNK or time.monotonic() - self._flushed_at >= FLUSH_SECONDS:
+                self._flush()
+
+    def flush(self) -> None:
+        """Store what is pending."""
+        with self._lock:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._flushed_at = time.monotonic()
+        # Redacted whole, so that a secret is found even when it came in two writes.
+        pending, self._pending = self._redactor.clean(self._pending), ""
+        if not pending or self._offset >= MOST:
+            return
+        if self._offset + len(pending.encode()) >= MOST:
+            pending = "… the log is cut here: it has reached its limit.\n"
+            self._store(pending)
+            self._offset = MOST
+            return
+        self._store(pending)
+
+    def _store(self, text: str) -> None:
+        size = len(text.encode())
+        with transaction.atomic():
+            # A zombie's words are not written: its epoch is not the run's.
+            if not Run.objects.select_for_update().filter(pk=self._run_id, epoch=self._epoch).exists():
+                return
+            try:
+                with transaction.atomic():
+                    LogChunk.objects.create(run_id=self._run_id, offset=self._offset, text=text, size=size)
+            except IntegrityError:
+                last = LogChunk.objects.filter(run_id=self._run_id).latest("offset")
+                self._offset = last.offset + last.size
+                LogChunk.objects.create(run_id=self._run_id, offset=self._offset, text=text, size=size)
+        self._offset += size
+
+
+def read_log(run_id: int, after: int, most: int = 1024 * 1024) -> tuple[str, int]:
+    """The log from byte ``after`` on, at most about ``most`` bytes, and the offset to go on from."""
+    parts: list[bytes] = []
+    length = 0
+    chunks = LogChunk.objects.filter(run_id=run_id, offset__gt=after - F("size")).order_by("offset")
+    for chunk in chunks.iterator(chunk_size=50):
+        data = chunk.text.encode()[max(0, after - chunk.offset) :]
+        parts.append(data)
+        length += len(data)
+        if length >= most:
+            break
+    return b"".join(parts).decode("utf-8", errors="replace"), after + length

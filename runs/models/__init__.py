@@ -1,0 +1,7 @@
+"""Runs, their steps, logs and history, and the outbox."""
+
+from runs.models.log import LogChunk
+from runs.models.outbox import OutboxMessage
+from runs.models.run import Run, RunEvent, StepRun
+
+__all__ = ["LogChunk", "OutboxMessage", "Run", "RunEvent", "StepRun"]

@@ -1,0 +1,48 @@
+"""Keeping secrets out of logs. Pure."""
+
+import html
+import json
+import re
+from urllib.parse import quote
+
+MASK = "•••"
+SHORTEST = 6
+_PATTERNS = (
+    re.compile(r"(?i)(authorization:\s*(?:bearer|basic)\s+)\S+"),
+    re.compile(r"(?i)((?:password|passwd|secret|token|api_?key)\s*[=:]\s*)(?!\()[\"']?[^\s\"',]{6,}[\"']?"),
+    re.compile(r"()\b(?:crn_[\w-]{20,}|gh[pousr]_\w{20,}|glpat-[\w-]{20,}|AKIA[0-9A-Z]{16})\b"),
+    re.compile(r"()-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----"),
+)
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-_])")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+class Redactor:
+    """Replaces registered secrets, however they are escaped, and whatever looks like a credential."""
+
+    def __init__(self) -> None:
+        self._secrets: list[str] = []
+
+    def add(self, secret: str) -> None:
+        """Keep ``secret`` out, and its JSON, HTML and shell spellings. Shorter than six characters it is left alone,
+        because it would blank out ordinary words."""
+        if len(secret) < SHORTEST:
+            return
+        spellings = {secret, *_spellings(secret), *(line for line in secret.splitlines() if len(line) >= SHORTEST)}
+        self._secrets = sorted({*self._secrets, *spellings}, key=len, reverse=True)
+
+    def clean(self, text: str) -> str:
+        """``text`` without secrets, terminal codes and control characters."""
+        text = _CONTROLS.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+        for secret in self._secrets:
+            text = text.replace(secret, MASK)
+        for pattern in _PATTERNS:
+            text = pattern.sub(rf"\g<1>{MASK}", text)
+        return text
+
+
+def _spellings(secret: str) -> set[str]:
+
+    as_json = json.dumps(secret)[1:-1]
+    go_json = as_json.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return {as_json, go_json, html.escape(secret), quote(secret, safe="")}
