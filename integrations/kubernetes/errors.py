@@ -74,24 +74,32 @@ def error_for(code: int, body: str) -> CairnError:
         return Conflict(message, id="kubernetes-conflict", hint="Somebody changed it meanwhile; make a new plan.")
     if code in (HTTPStatus.TOO_MANY_REQUESTS, *_BUSY):
         return KubernetesRefused(message, permanent=False, id="kubernetes-busy", code=code)
+    if any(cause.get("reason") == "NamespaceTerminating" for cause in causes):
+        return Conflict(message, id="kubernetes-terminating", hint="Its name is free again once the deletion is over.")
+    id, hint = _NAMED.get(code, ("", ""))
+    if code == HTTPStatus.FORBIDDEN and not _NO_RIGHT.search(message):
+        id, hint = "", ""  # admission: a quota or a policy said no, and its message says why
     return KubernetesRefused(
         message,
-        id=_IDS.get(code),
-        hint=_HINTS.get(code, ""),
+        id=id or None,
+        hint=hint,
         fields=[*_fields(causes), *_undeclared(message)],
         code=code,
     )
 
 
 _BUSY = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
-_IDS = {
-    HTTPStatus.UNAUTHORIZED: "kubernetes-credentials",
-    HTTPStatus.FORBIDDEN: "kubernetes-forbidden",
-    HTTPStatus.NOT_FOUND: "kubernetes-not-found",
-}
-_HINTS = {
-    HTTPStatus.UNAUTHORIZED: "The credentials in Cairn's kubeconfig are not accepted; a platform admin can renew them.",
-    HTTPStatus.FORBIDDEN: "Cairn's account in the cluster lacks a right; the namespace blueprint's README lists them.",
+_NO_RIGHT = re.compile(r'User "[^"]*" cannot ')
+_NAMED: dict[int, tuple[str, str]] = {
+    HTTPStatus.UNAUTHORIZED: (
+        "kubernetes-credentials",
+        "The credentials in Cairn's kubeconfig are not accepted; a platform admin can renew them.",
+    ),
+    HTTPStatus.FORBIDDEN: (
+        "kubernetes-forbidden",
+        "Cairn's account in the cluster lacks a right; the README of the namespace blueprint lists them.",
+    ),
+    HTTPStatus.NOT_FOUND: ("kubernetes-not-found", ""),
 }
 _UNDECLARED = re.compile(r"\.?([\w.\[\]\"=-]+): field not declared in schema|unknown field \"([^\"]+)\"")
 
@@ -111,7 +119,9 @@ def _contested(cause: dict[str, Any]) -> Contested:
 
 def _fields(causes: list[dict[str, Any]]) -> list[FieldError]:
     return [
-        FieldError(_dotted(str(cause["field"])), str(cause.get("message", ""))) for cause in causes if cause.get("field")
+        FieldError(_dotted(str(cause["field"])), str(cause.get("message", "")))
+        for cause in causes
+        if cause.get("field")
     ]
 
 
