@@ -1,0 +1,19 @@
+"""What a Location entity points at. Pure."""
+
+from typing import Any
+
+from catalog.ingest.documents import Problem
+from catalog.model.urls import is_url, resolve_url
+
+
+def location_reads(spec: dict[str, Any], url: str) -> tuple[tuple[str, ...], Problem | None]:
+    """The absolute addresses to be read next, in order, or what forbids it.
+
+    A Location in a file that came by URL may only name URLs; one in a local file may name files beside it.
+    """
+    kind = spec.get("type", "url" if is_url(url) else "file")
+    if is_url(url) and kind != "url":
+        message = 'Registered locations must be of an allowed type ["url"]'
+        return (), Problem("location", message, ("spec", "type"), "Leave type out; targets are relative to this file.")
+    targets = [*([spec["target"]] if spec.get("target") else []), *(spec.get("targets") or [])]
+    return tuple(resolve_url(target, url) for target in targets), None

@@ -1,0 +1,109 @@
+"""Placeholders: ``$text``, ``$json``, ``$yaml``, ``$openapi`` and ``$asyncapi`` stand for what another file says. Pure
+but for ``read``, which is given."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalog.ingest.documents import Path
+from catalog.model.urls import is_url, repository_of, resolve_url
+from common import yaml12
+from common.errors import CairnError
+
+Read = Callable[[str], bytes]
+PLACEHOLDERS = ("$text", "$json", "$yaml", "$openapi", "$asyncapi")
+#: These stand for text, the others for data.
+TEXTUAL = ("$text", "$openapi", "$asyncapi")
+MOST_BYTES = 2 * 1024 * 1024
+
+
+class BadPlaceholder(Exception):
+    """A placeholder that cannot be filled in."""
+
+    def __init__(self, path: Path, message: str) -> None:
+        super().__init__(message)
+        self.path, self.message = path, message
+
+
+@dataclass(slots=True)
+class Resolution:
+    """What filling in took: which placeholders there were and which addresses were read."""
+
+    used: list[str] = field(default_factory=list)
+    reads: list[str] = field(default_factory=list)
+
+
+def resolve(document: dict[str, Any], *, url: str, read: Read | None) -> tuple[dict[str, Any], Resolution]:
+    """``document`` with its placeholders filled in relative to ``url``.
+
+    Without ``read`` each stands for an empty map, as text or as data, which is enough to judge the rest.
+    """
+    resolution = Resolution()
+    return _resolved(document, (), url, read, resolution), resolution
+
+
+def placeholders_in(value: Any, path: Path = ()) -> Iterator[tuple[Path, str, Any]]:
+    """Every placeholder in ``value``: where it is, its name, and what it holds."""
+    if isinstance(value, dict):
+        if len(value) == 1 and (key := next(iter(value))) in PLACEHOLDERS:
+            yield path, key, value[key]
+            return
+        for name, item in value.items():
+            yield from placeholders_in(item, (*path, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from placeholders_in(item, (*path, index))
+
+
+def _resolved(value: Any, path: Path, url: str, read: Read | None, resolution: Resolution) -> Any:
+    if isinstance(value, dict):
+        if len(value) == 1 and (key := next(iter(value))) in PLACEHOLDERS:
+            return _filled(key, value[key], path, url, read, resolution)
+        return {name: _resolved(item, (*path, name), url, read, resolution) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_resolved(item, (*path, index), url, read, resolution) for index, item in enumerate(value)]
+    return value
+
+
+def _filled(key: str, target: Any, path: Path, url: str, read: Read | None, resolution: Resolution) -> Any:
+    if not isinstance(target, str):
+        raise BadPlaceholder(path, f"{key} takes one address or path.")
+    address = resolve_target(target, url, path, key)
+    resolution.used.append(key)
+    resolution.reads.append(address)
+    if read is None:
+        return "{}" if key in TEXTUAL else {}
+    try:
+        data = read(address)
+    except CairnError as error:
+        raise BadPlaceholder(path, f"{key} could not read {address}: {error.message}") from None
+    if len(data) > MOST_BYTES:
+        raise BadPlaceholder(path, f"{key} read more than {MOST_BYTES // 1024 // 1024} MB from {address}.")
+    return _decoded(key, data, path, address)
+
+
+def _decoded(key: str, data: bytes, path: Path, address: str) -> Any:
+    text = data.decode("utf-8", errors="replace")
+    try:
+        if key == "$json":
+            return json.loads(text)
+        if key == "$yaml":
+            return yaml12.load(data)
+    except (ValueError, RecursionError) as error:
+        raise BadPlaceholder(path, f"{address} is not JSON: {error}") from None
+    except yaml12.YamlProblem as problem:
+        raise BadPlaceholder(path, f"{address}, line {problem.line}: {problem.message}") from None
+    return text
+
+
+def resolve_target(target: str, url: str, path: Path, key: str) -> str:
+    """The address that ``target`` means in a file at ``url``, which must be in the same repository."""
+    address = resolve_url(target, url)
+    if is_url(url) and repository_of(address) != repository_of(url):
+        raise BadPlaceholder(
+            path,
+            f"Placeholder {key} could not form a URL out of {url} and {target}: "
+            "Placeholder may only reference files from the same repository",
+        )
+    return address

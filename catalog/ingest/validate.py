@@ -1,0 +1,107 @@
+"""Whether a document is an entity. Pure. The order of the checks is Backstage's."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from jsonschema import Draft7Validator, ValidationError
+
+from catalog.ingest.documents import Problem, Stage
+from catalog.model import fields
+from catalog.model.kinds import Kind, Kinds
+
+
+def check_envelope(document: dict[str, Any]) -> Problem | None:
+    """The first thing without which this is no entity; None when the envelope holds."""
+    problem = _first("envelope", fields.envelope_complaints(document))
+    if problem is None:
+        annotations = document["metadata"].get("annotations")
+        if annotations is not None and not isinstance(annotations, dict):
+            return Problem("envelope", "metadata.annotations must be a valid object", ("metadata", "annotations"))
+    return problem
+
+
+def check_policies(document: dict[str, Any]) -> Problem | None:
+    """The first breach of the rules that hold for every kind. Needs a namespace filled in."""
+    return (
+        _first("policy", fields.shape_complaints(document))
+        or _first("policy", fields.root_complaints(document))
+        or _first("policy", fields.format_complaints(document))
+    )
+
+
+def check_kind(document: dict[str, Any], kinds: Kinds) -> Problem | None:
+    """Whether somebody knows the kind, and whether ``spec`` has its shape."""
+    name, version = document["kind"], document["apiVersion"]
+    kind = kinds.get(name)
+    if kind is None or version not in kind.versions:
+        return Problem(
+            "unknown-kind",
+            f"{name} of {version} is not a known kind.",
+            ("kind",) if kind is None else ("apiVersion",),
+            _unknown_kind_hint(name, kind, kinds),
+        )
+    if "spec" not in document:
+        return Problem("kind", "must have required property 'spec'", (), f"A {name} needs a spec.")
+    errors = sorted(_validator(kind).iter_errors(document["spec"]), key=_depth)
+    return _kind_problem(errors[0]) if errors else None
+
+
+def _first(stage: Stage, complaints: Iterable[fields.Complaint]) -> Problem | None:
+    for path, message in complaints:
+        return Problem(stage, message, path, _hint(path, message))
+    return None
+
+
+def _hint(path: fields.Path, message: str) -> str:
+    if message.startswith("Unknown field"):
+        return "Only apiVersion, kind, metadata and spec may stand at the root; move it below metadata or spec."
+    if path[:2] == ("metadata", "tags"):
+        return "Tags are small letters, digits, +, # and :, with single dashes between."
+    if message == "must be string":
+        return "Put the value into quotes."
+    return ""
+
+
+def _unknown_kind_hint(name: str, kind: Kind | None, kinds: Kinds) -> str:
+    if kind is not None:
+        return f"Use apiVersion {' or '.join(kind.versions)}."
+    by_lower = {known.lower(): known for known in kinds}
+    near = by_lower.get(name.lower()) or next(iter(get_close_matches(name, kinds, n=1)), "")
+    if near:
+        return f"Did you mean {near}? Kinds are written exactly so."
+    return f"Kinds here are {', '.join(sorted(kinds))}. An administrator can add others."
+
+
+def _depth(error: ValidationError) -> tuple[int, str]:
+    return len(error.absolute_path), str(list(error.absolute_path))
+
+
+def _kind_problem(error: ValidationError) -> Problem:
+    path = ("spec", *error.absolute_path)
+    if error.validator == "required":
+        missing = next(key for key in error.validator_value if key not in error.instance)
+        return Problem("kind", f"must have required property '{missing}'", path, f"Add {missing} below spec.")
+    if error.validator == "type":
+        words = error.validator_value if isinstance(error.validator_value, str) else " or ".join(error.validator_value)
+        return Problem("kind", f"must be {words}", path, f"It is {_type_name(error.instance)}.")
+    if error.validator == "minLength":
+        return Problem("kind", "must NOT have fewer than 1 characters", path, "Write a value, or leave the field out.")
+    if error.validator == "enum":
+        return Problem("kind", f"must be one of {', '.join(map(str, error.validator_value))}", path)
+    return Problem("kind", error.message, path)
+
+
+def _type_name(value: Any) -> str:
+    names = {dict: "a map", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
+    return "empty" if value is None else names.get(type(value), type(value).__name__)
+
+
+_validators: WeakKeyDictionary[Kind, Draft7Validator] = WeakKeyDictionary()
+
+
+def _validator(kind: Kind) -> Draft7Validator:
+    if kind not in _validators:
+        _validators[kind] = Draft7Validator(kind.spec)
+    return _validators[kind]

@@ -1,0 +1,1 @@
+"""Entities as Backstage knows them: references, kinds, fields, relations. Pure."""

@@ -1,0 +1,192 @@
+"""Formats of the fields that every entity has, as Backstage's policies check them (ADR 2, catalog-model 1.10)."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+Path = tuple[str | int, ...]
+Complaint = tuple[Path, str]
+
+NAME = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]\Z")
+DNS_LABEL = re.compile(r"[a-z0-9]+(?:-+[a-z0-9]+)*\Z")
+KIND = re.compile(r"[a-zA-Z][a-z0-9A-Z]*\Z")
+VERSION = re.compile(r"[a-z0-9A-Z]+\Z")
+TAG = re.compile(r"[a-z0-9:+#]+(-[a-z0-9:+#]+)*\Z")
+ROOT_FIELDS = frozenset({"apiVersion", "kind", "metadata", "spec"})
+
+NAME_RULE = "a string that is sequences of [a-zA-Z0-9] separated by any of [-_.], at most 63 characters in total"
+NAMESPACE_RULE = "a string that is sequences of [a-z0-9] separated by [-], at most 63 characters in total"
+KIND_RULE = "a string that is a sequence of [a-zA-Z][a-z0-9A-Z], at most 63 characters in total"
+TAG_RULE = "a string that is sequences of [a-z0-9+#:] separated by [-], at most 63 characters in total"
+KEY_RULE = "a valid prefix and/or suffix"
+
+
+def fits(pattern: re.Pattern[str], text: Any) -> bool:
+    """Whether ``text`` is a string of 1 to 63 characters that is ``pattern``."""
+    return isinstance(text, str) and 1 <= len(text) <= 63 and bool(pattern.match(text))
+
+
+def is_prefix(text: str) -> bool:
+    """Whether ``text`` is a lower-case DNS subdomain."""
+    return 1 <= len(text) <= 253 and all(fits(DNS_LABEL, label) for label in text.split("."))
+
+
+def is_key(text: str, suffix: re.Pattern[str]) -> bool:
+    """Whether ``text`` is an optional DNS prefix and a suffix, joined by one slash."""
+    parts = text.split("/")
+    if len(parts) == 1:
+        return fits(suffix, parts[0])
+    return len(parts) == 2 and is_prefix(parts[0]) and fits(suffix, parts[1])
+
+
+def envelope_complaints(document: dict[str, Any]) -> Iterator[Complaint]:
+    """What is wrong with the parts without which a document is not an entity at all."""
+    for key in ("apiVersion", "kind"):
+        yield from _string(document, (key,))
+    metadata = document.get("metadata")
+    if "metadata" not in document:
+        yield (), "must have required property 'metadata'"
+    elif not isinstance(metadata, dict):
+        yield ("metadata",), "must be object"
+    else:
+        yield from _string(metadata, ("metadata", "name"))
+        if "namespace" in metadata:
+            yield from _string(metadata, ("metadata", "namespace"))
+
+
+def _string(holder: dict[str, Any], path: Path) -> Iterator[Complaint]:
+    key = path[-1]
+    if key not in holder:
+        yield path[:-1], f"must have required property '{key}'"
+    elif not isinstance(holder[str(key)], str):
+        yield path, "must be string"
+    elif not holder[str(key)]:
+        yield path, "must NOT have fewer than 1 characters"
+
+
+def shape_complaints(document: dict[str, Any]) -> Iterator[Complaint]:
+    """What is wrong with the types of metadata and spec."""
+    metadata = document["metadata"]
+    for key in ("title", "uid", "etag"):
+        if key in metadata:
+            yield from _string(metadata, ("metadata", key))
+    if "description" in metadata and not isinstance(metadata["description"], str):
+        yield ("metadata", "description"), "must be string"
+    for key in ("labels", "annotations"):
+        yield from _string_map(metadata, key)
+    if "tags" in metadata:
+        yield from _strings(metadata["tags"], ("metadata", "tags"))
+    if "links" in metadata:
+        yield from _links(metadata["links"])
+    if "spec" in document and not isinstance(document["spec"], dict):
+        yield ("spec",), "must be object"
+
+
+def _string_map(metadata: dict[str, Any], key: str) -> Iterator[Complaint]:
+    if key not in metadata:
+        return
+    if not isinstance(metadata[key], dict):
+        yield ("metadata", key), "must be object"
+        return
+    for name, value in metadata[key].items():
+        if not isinstance(value, str):
+            yield ("metadata", key, name), "must be string"
+
+
+def _strings(value: Any, path: Path) -> Iterator[Complaint]:
+    if not isinstance(value, list):
+        yield path, "must be array"
+        return
+    for index, item in enumerate(value):
+        if not isinstance(item, str):
+            yield (*path, index), "must be string"
+        elif not item:
+            yield (*path, index), "must NOT have fewer than 1 characters"
+
+
+def _links(links: Any) -> Iterator[Complaint]:
+    if not isinstance(links, list):
+        yield ("metadata", "links"), "must be array"
+        return
+    for index, link in enumerate(links):
+        path: Path = ("metadata", "links", index)
+        if not isinstance(link, dict):
+            yield path, "must be object"
+            continue
+        yield from _string(link, (*path, "url"))
+        for key in ("title", "icon", "type"):
+            if key in link:
+                yield from _string(link, (*path, key))
+
+
+def root_complaints(document: dict[str, Any]) -> Iterator[Complaint]:
+    """Fields that the root may not have."""
+    for key in document:
+        if key not in ROOT_FIELDS:
+            yield (key,), f"Unknown field {key}"
+
+
+def format_complaints(document: dict[str, Any]) -> Iterator[Complaint]:
+    """What is wrong with the formats of names, keys, tags and links."""
+    metadata = document["metadata"]
+    if not is_key(document["apiVersion"], VERSION):
+        yield ("apiVersion",), _not("apiVersion", KEY_RULE, document["apiVersion"])
+    if not fits(KIND, document["kind"]):
+        yield ("kind",), _not("kind", KIND_RULE, document["kind"])
+    if not fits(NAME, metadata["name"]):
+        yield ("metadata", "name"), _not("metadata.name", NAME_RULE, metadata["name"])
+    if not fits(DNS_LABEL, metadata["namespace"]):
+        yield ("metadata", "namespace"), _not("metadata.namespace", NAMESPACE_RULE, metadata["namespace"])
+    yield from _map_formats(metadata)
+    for index, tag in enumerate(metadata.get("tags", [])):
+        if not fits(TAG, tag):
+            yield ("metadata", "tags", index), _not(f"tags.{index}", TAG_RULE, tag)
+    for index, link in enumerate(metadata.get("links", [])):
+        yield from _link_formats(index, link)
+
+
+def _map_formats(metadata: dict[str, Any]) -> Iterator[Complaint]:
+    for key, value in metadata.get("labels", {}).items():
+        if not is_key(key, NAME):
+            yield ("metadata", "labels", key), _not(f"labels.{key}", KEY_RULE, key)
+        elif value and not fits(NAME, value):
+            yield ("metadata", "labels", key), _not(f"labels.{key}", NAME_RULE, value)
+    for key in metadata.get("annotations", {}):
+        if not is_key(key, NAME):
+            yield ("metadata", "annotations", key), _not(f"annotations.{key}", KEY_RULE, key)
+
+
+def _link_formats(index: int, link: dict[str, Any]) -> Iterator[Complaint]:
+    if not is_absolute_url(link["url"]):
+        yield ("metadata", "links", index, "url"), _not(f"links.{index}.url", "a string that is a url", link["url"])
+    for key in ("title", "icon"):
+        if key in link and not link[key].strip():
+            yield ("metadata", "links", index, key), _not(f"links.{index}.{key}", "a non-empty string", link[key])
+
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_SPECIAL_SCHEMES = frozenset({"http", "https", "ftp", "ws", "wss"})
+#: What WHATWG's URL parser refuses in a host, `%` and the percent-encoding of hosts aside.
+_FORBIDDEN_IN_HOST = re.compile(r"[\x00-\x20<>^|\\]")
+
+
+def is_absolute_url(text: str) -> bool:
+    """Whether ``new URL(text)`` of WHATWG would accept it."""
+    text = text.strip()
+    if not _SCHEME.match(text):
+        return False
+    scheme = text.split(":", 1)[0].lower()
+    if scheme not in _SPECIAL_SCHEMES:
+        return True
+    rest = re.split(r"[/\\?#]", text.split(":", 1)[1].lstrip("/\\"), maxsplit=1)[0]
+    host = rest.rsplit("@", 1)[-1]
+    try:
+        _ = urlsplit(f"//{host}").port
+    except ValueError:
+        return False
+    return bool(host) and not _FORBIDDEN_IN_HOST.search(host) and not host.startswith(":")
+
+
+def _not(field: str, rule: str, found: Any) -> str:
+    return f'"{field}" is not valid; expected {rule} but found "{found}"'

@@ -1,0 +1,54 @@
+"""Addresses in repositories, resolved as Backstage's integrations do. Pure."""
+
+import re
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+_GITHUB = re.compile(r"^(?:www\.)?github\.[^/]+$")
+_RAW_GITHUB = "raw.githubusercontent.com"
+_TYPE = re.compile(r"^(/[^/]+/[^/]+)/(?:blob|tree|edit|raw)/")
+_ROOT = re.compile(r"^(/[^/]+/[^/]+/(?:blob|tree|edit|raw)/[^/]+|/[^/]+/[^/]+(?:/-)?/(?:blob|tree|raw)/[^/]+)/")
+
+
+def is_url(text: str) -> bool:
+    """Whether ``text`` is an absolute http or https address."""
+    return urlsplit(text).scheme in {"http", "https"}
+
+
+def resolve_url(target: str, base: str) -> str:
+    """The address that ``target`` means in the file at ``base``.
+
+    A leading slash means the root of the repository on a Git host. GitHub addresses come out as ``/tree/``.
+    """
+    root = _ROOT.match(urlsplit(base).path)
+    if target.startswith("/") and not target.startswith("//") and root and is_url(base):
+        target = f"{root.group(1)}{target}"
+    address = target if is_url(target) else urljoin(base, target)
+    return as_tree(address)
+
+
+def as_tree(address: str) -> str:
+    """A GitHub address with ``/tree/`` for ``/blob/``; every other address as it is."""
+    parts = urlsplit(address)
+    if not _GITHUB.match(parts.netloc):
+        return address
+    return urlunsplit(parts._replace(path=_TYPE.sub(r"\1/tree/", parts.path)))
+
+
+def raw_address(address: str) -> str:
+    """Where the content of a file that people look at on GitHub or GitLab can be read."""
+    parts = urlsplit(address)
+    if parts.netloc in {"github.com", "www.github.com"} and (match := _TYPE.match(parts.path)):
+        path = f"{match.group(1)}/{parts.path[match.end() :]}"
+        return urlunsplit(parts._replace(netloc=_RAW_GITHUB, path=path))
+    if re.search(r"/-?/?blob/", parts.path) and parts.netloc.startswith("gitlab."):
+        return urlunsplit(parts._replace(path=re.sub(r"(/-)?/blob/", "/-/raw/", parts.path, count=1)))
+    return address
+
+
+def repository_of(address: str) -> tuple[str, ...]:
+    """What counts as one repository: host, owner and name on a Git host, else the host."""
+    parts = urlsplit(address)
+    host = "github.com" if parts.netloc.lower() == _RAW_GITHUB else parts.netloc.lower()
+    names = tuple(part.lower() for part in parts.path.split("/") if part)[:2]
+    known = re.match(r"^(?:www\.)?(?:github|gitlab|bitbucket)\.", host)
+    return (host, *names) if known else (host,)
