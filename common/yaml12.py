@@ -50,6 +50,7 @@ _HEX = re.compile(r"0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _SPECIAL = {".inf": "inf", ".Inf": "inf", ".INF": "inf", ".nan": "nan", ".NaN": "nan", ".NAN": "nan"}
 _BREAK = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_END = re.compile(r"^\.\.\.[ \t]*(?:\n|\Z)", re.MULTILINE)
 _CORE = "tag:yaml.org,2002:"
 
 
@@ -87,12 +88,13 @@ def _decoded(data: bytes) -> str:
 
 
 def _document_by_document(text: str, *, positions: bool) -> list[YamlDocument]:
-    """Parse between ``---`` lines, which end a document wherever they stand."""
-    cuts = [0, *(match.start() for match in _BREAK.finditer(text) if match.start()), len(text)]
+    """Parse between ``---`` and ``...`` lines, which end a document wherever they stand."""
+    breaks = {match.start() for match in _BREAK.finditer(text)} | {match.end() for match in _END.finditer(text)}
+    cuts = sorted({0, *breaks, len(text)})
     found: list[YamlDocument] = []
     for begin, end in pairwise(cuts):
         part, line = text[begin:end], text.count("\n", 0, begin)
-        if not found and not _BREAK.match(part) and not _has_content(part):
+        if not _BREAK.match(part) and not _has_content(part):
             continue
         try:
             parsed = list(_documents(part, positions=positions, line=line, index=len(found)))

@@ -6,18 +6,28 @@ from typing import Any
 from catalog.ingest.documents import FileResult, Path, Problem, ValidEntity, Verdict
 from catalog.ingest.locations import location_reads
 from catalog.ingest.relate import BadRelation, relate
-from catalog.ingest.resolve import BadPlaceholder, Read, placeholders_in, resolve
+from catalog.ingest.resolve import (
+    CORE_PLACEHOLDERS,
+    PLACEHOLDERS,
+    BadPlaceholder,
+    Read,
+    placeholders_in,
+    resolve,
+)
 from catalog.ingest.validate import check_envelope, check_kind, check_policies
 from catalog.model.kinds import DEFAULT_KINDS, SORTED_FIELDS, Kinds
 from catalog.model.refs import DEFAULT_NAMESPACE, EntityRef
 from common.yaml12 import YamlDocument, YamlProblem, load_documents
 
 
-def process_file(data: bytes, *, url: str, read: Read | None = None, kinds: Kinds = DEFAULT_KINDS) -> FileResult:
+def process_file(
+    data: bytes, *, url: str, read: Read | None = None, kinds: Kinds = DEFAULT_KINDS, strict: bool = False
+) -> FileResult:
     """Every document of ``data``, a file at ``url``, with its verdict.
 
     Good documents are found beside bad ones; ``FileResult.accepted`` tells what Backstage, which refuses whole files,
-    would do. Without ``read`` nothing is fetched and placeholders count as filled.
+    would do. Without ``read`` nothing is fetched and placeholders count as filled. ``strict`` knows only what Backstage
+    knows without further modules.
     """
     try:
         documents = load_documents(data)
@@ -26,7 +36,7 @@ def process_file(data: bytes, *, url: str, read: Read | None = None, kinds: Kind
         return FileResult([Verdict(0, problem.line, "yaml-error", problem=found)], [found])
     result = FileResult()
     for document in documents:
-        verdict = judge(document, url=url, read=read, kinds=kinds)
+        verdict = judge(document, url=url, read=read, kinds=kinds, strict=strict)
         result.verdicts.append(verdict)
         if verdict.problem and verdict.problem.stage in {"parse", "envelope"}:
             result.errors.append(verdict.problem)
@@ -34,7 +44,7 @@ def process_file(data: bytes, *, url: str, read: Read | None = None, kinds: Kind
     return result
 
 
-def judge(document: YamlDocument, *, url: str, read: Read | None, kinds: Kinds) -> Verdict:
+def judge(document: YamlDocument, *, url: str, read: Read | None, kinds: Kinds, strict: bool = False) -> Verdict:
     """The verdict on one document."""
     if document.problem:
         problem = Problem("parse", document.problem.message, line=document.problem.line, column=document.problem.column)
@@ -45,7 +55,7 @@ def judge(document: YamlDocument, *, url: str, read: Read | None, kinds: Kinds) 
         problem = Problem("parse", f"Expected object at root, got {_js_type(document.value)}", line=document.line)
         return Verdict(document.index, document.line, "not-object", problem=problem)
     verdict = Verdict(document.index, document.line, "invalid", raw=document.value)
-    verdict.problem = _judge_entity(verdict, document.value, url, read, kinds)
+    verdict.problem = _judge_entity(verdict, document.value, url, read, kinds, strict)
     if verdict.problem is None:
         verdict.outcome = "valid"
     elif read is None and _depends_on_files(document.value, verdict.problem):
@@ -53,11 +63,13 @@ def judge(document: YamlDocument, *, url: str, read: Read | None, kinds: Kinds) 
     return verdict
 
 
-def _judge_entity(verdict: Verdict, raw: dict[str, Any], url: str, read: Read | None, kinds: Kinds) -> Problem | None:
+def _judge_entity(
+    verdict: Verdict, raw: dict[str, Any], url: str, read: Read | None, kinds: Kinds, strict: bool
+) -> Problem | None:
     if problem := check_envelope(raw):
         return problem
     try:
-        document, resolution = resolve(raw, url=url, read=read)
+        document, resolution = resolve(raw, url=url, read=read, known=CORE_PLACEHOLDERS if strict else PLACEHOLDERS)
     except BadPlaceholder as error:
         return Problem("preprocess", error.message, error.path)
     verdict.placeholders = tuple(sorted(set(resolution.used)))

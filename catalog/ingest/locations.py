@@ -16,4 +16,4 @@ def location_reads(spec: dict[str, Any], url: str) -> tuple[tuple[str, ...], Pro
         message = 'Registered locations must be of an allowed type ["url"]'
         return (), Problem("location", message, ("spec", "type"), "Leave type out; targets are relative to this file.")
     targets = [*([spec["target"]] if spec.get("target") else []), *(spec.get("targets") or [])]
-    return tuple(resolve_url(target, url) for target in targets), None
+    return tuple(dict.fromkeys(resolve_url(target, url) for target in targets)), None

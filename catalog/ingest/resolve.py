@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from catalog.ingest.documents import Path
-from catalog.model.urls import is_url, repository_of, resolve_url
+from catalog.model.urls import is_url, resolve_url, same_repository
 from common import yaml12
 from common.errors import CairnError
 
 Read = Callable[[str], bytes]
 PLACEHOLDERS = ("$text", "$json", "$yaml", "$openapi", "$asyncapi")
+#: Those that Backstage knows without further modules.
+CORE_PLACEHOLDERS = ("$text", "$json", "$yaml")
 #: These stand for text, the others for data.
 TEXTUAL = ("$text", "$openapi", "$asyncapi")
 MOST_BYTES = 2 * 1024 * 1024
@@ -30,16 +32,19 @@ class BadPlaceholder(Exception):
 class Resolution:
     """What filling in took: which placeholders there were and which addresses were read."""
 
+    known: tuple[str, ...]
     used: list[str] = field(default_factory=list)
     reads: list[str] = field(default_factory=list)
 
 
-def resolve(document: dict[str, Any], *, url: str, read: Read | None) -> tuple[dict[str, Any], Resolution]:
+def resolve(
+    document: dict[str, Any], *, url: str, read: Read | None, known: tuple[str, ...] = PLACEHOLDERS
+) -> tuple[dict[str, Any], Resolution]:
     """``document`` with its placeholders filled in relative to ``url``.
 
     Without ``read`` each stands for an empty map, as text or as data, which is enough to judge the rest.
     """
-    resolution = Resolution()
+    resolution = Resolution(known)
     return _resolved(document, (), url, read, resolution), resolution
 
 
@@ -58,7 +63,7 @@ def placeholders_in(value: Any, path: Path = ()) -> Iterator[tuple[Path, str, An
 
 def _resolved(value: Any, path: Path, url: str, read: Read | None, resolution: Resolution) -> Any:
     if isinstance(value, dict):
-        if len(value) == 1 and (key := next(iter(value))) in PLACEHOLDERS:
+        if len(value) == 1 and (key := next(iter(value))) in resolution.known:
             return _filled(key, value[key], path, url, read, resolution)
         return {name: _resolved(item, (*path, name), url, read, resolution) for name, item in value.items()}
     if isinstance(value, list):
@@ -100,7 +105,7 @@ def _decoded(key: str, data: bytes, path: Path, address: str) -> Any:
 def resolve_target(target: str, url: str, path: Path, key: str) -> str:
     """The address that ``target`` means in a file at ``url``, which must be in the same repository."""
     address = resolve_url(target, url)
-    if is_url(url) and repository_of(address) != repository_of(url):
+    if is_url(url) and not same_repository(address, url):
         raise BadPlaceholder(
             path,
             f"Placeholder {key} could not form a URL out of {url} and {target}: "

@@ -60,6 +60,8 @@ STEP: Schema = {
     },
 }
 
+BUTTONS = ("backButtonText", "createButtonText", "reviewButtonText")
+
 BUILT_IN = (
     Kind(
         "Component",
@@ -148,7 +150,12 @@ BUILT_IN = (
             steps={"type": "array", "items": STEP},
             parameters={"type": ["object", "array"], "items": {"type": "object"}},
             output={"type": "object"},
-            presentation={"type": "object"},
+            presentation={
+                "type": "object",
+                "properties": {
+                    "buttonLabels": {"type": "object", "properties": {name: {"type": "string"} for name in BUTTONS}}
+                },
+            },
         ),
         (OWNER,),
     ),

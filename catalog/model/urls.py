@@ -6,6 +6,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 _GITHUB = re.compile(r"^(?:www\.)?github\.[^/]+$")
 _RAW_GITHUB = "raw.githubusercontent.com"
 _TYPE = re.compile(r"^(/[^/]+/[^/]+)/(?:blob|tree|edit|raw)/")
+_FILE_MARKS = frozenset({"blob", "tree", "src", "raw", "edit"})
 _ROOT = re.compile(r"^(/[^/]+/[^/]+/(?:blob|tree|edit|raw)/[^/]+|/[^/]+/[^/]+(?:/-)?/(?:blob|tree|raw)/[^/]+)/")
 
 
@@ -45,10 +46,22 @@ def raw_address(address: str) -> str:
     return address
 
 
-def repository_of(address: str) -> tuple[str, ...]:
-    """What counts as one repository: host, owner and name on a Git host, else the host."""
+def same_repository(one: str, other: str) -> bool:
+    """Whether two addresses may lie in one repository: false only when both name a file of different ones.
+
+    An address names a file of a repository when it has a part such as ``/blob/`` after owner and name; the reading
+    is git-url-parse's, which Backstage uses.
+    """
+    repositories = [_repository_of_file(address) for address in (one, other)]
+    return None in repositories or repositories[0] == repositories[1]
+
+
+def _repository_of_file(address: str) -> tuple[str, str] | None:
     parts = urlsplit(address)
-    host = "github.com" if parts.netloc.lower() == _RAW_GITHUB else parts.netloc.lower()
-    names = tuple(part.lower() for part in parts.path.split("/") if part)[:2]
-    known = re.match(r"^(?:www\.)?(?:github|gitlab|bitbucket)\.", host)
-    return (host, *names) if known else (host,)
+    names = [name for name in parts.path.split("/") if name]
+    marks = [index for index, name in enumerate(names) if index >= 2 and name in _FILE_MARKS]
+    if not marks:
+        return None
+    first = marks[0] - 1 if names[marks[0] - 1] == "-" else marks[0]
+    has_path = len(names) > marks[0] + 2
+    return (parts.netloc.lower(), "/".join(names[:first])) if has_path and first >= 2 else None
