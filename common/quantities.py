@@ -26,7 +26,7 @@ _SCALES = {**_BINARY, **_DECIMAL}
 _MOST = Decimal(2**63 - 1)
 _MILLI = Decimal("0.001")
 _LONGEST = 32
-_EXACT = Context(prec=100)
+_EXACT = Context(prec=100, rounding=ROUND_CEILING)
 
 
 class QuantityError(ValueError):
@@ -79,7 +79,7 @@ def parse_quantity(given: object, *, negative: bool = False) -> Quantity:
         raise QuantityError(f"{text} is more than any cluster can hold.", "The most is 9223372036854775807.")
     if value < 0 and not negative:
         raise QuantityError(f"{text} is below zero.", "Write an amount of zero or more, such as 2 or 500m.")
-    return Quantity(_EXACT.quantize(value, _MILLI, rounding=ROUND_CEILING), binary=match["suffix"] in _BINARY)
+    return Quantity(_EXACT.quantize(value, _MILLI), binary=match["suffix"] in _BINARY)
 
 
 def same_quantity(one: object, other: object) -> bool:
