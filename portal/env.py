@@ -86,6 +86,11 @@ def words(name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
     )
 
 
+def named(*names: str) -> dict[str, str]:
+    """Those of ``names`` that are set, for handing on to a program that reads the same names."""
+    return {name: value for name in names if (value := text(name))}
+
+
 def path(name: str, default: Path) -> Path:
     """A file or folder, made absolute."""
     return _read(name, default, lambda value: Path(value).expanduser(), "a path").absolute()

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.postgres",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "allauth",
@@ -202,9 +203,26 @@ RUN_SWEEP_SECONDS = env.number("CAIRN_RUN_SWEEP_SECONDS", 5, least=1)
 TERRAFORM_BINARY = env.text("CAIRN_TERRAFORM", "terraform")
 #: A filesystem mirror of providers; empty means: look in the usual places, else the registry.
 TERRAFORM_PLUGIN_MIRROR = env.text("CAIRN_TERRAFORM_MIRROR")
+#: Where workers on this machine reach the web processes: Terraform keeps its state there.
+INTERNAL_URL = env.text("CAIRN_INTERNAL_URL", BASE_URL)
+#: The cloud account that Terraform works on, in the names that AWS tools read.
+AWS_ENVIRONMENT = env.named(
+    "AWS_REGION",
+    "AWS_ENDPOINT_URL",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CA_BUNDLE",
+)
 KUBECONFIG = env.text("CAIRN_KUBECONFIG")
 #: Hosts and networks that outgoing requests may reach although they are private, as host or CIDR.
 HTTP_ALLOW_PRIVATE = env.words("CAIRN_HTTP_ALLOW_PRIVATE")
+#: Private hosts that reading the catalog may reach, beside HTTP_ALLOW_PRIVATE.
+CATALOG_READING_ALLOW: tuple[str, ...] = ()
 WEBHOOK_SECRETS = env.webhook_secrets()
 
 #: Webhooks may have 25 MB; everything smaller has a limit of its own.
