@@ -1,0 +1,1 @@
+"""Terraform's state: an HTTP backend with versions, locks and fencing. See README.md."""
