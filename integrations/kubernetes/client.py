@@ -16,6 +16,9 @@ from integrations.kubernetes.kubeconfig import Credentials, read_kubeconfig
 from integrations.kubernetes.objects import FIELD_MANAGER, Manifest, ObjectRef, ref_of
 from integrations.kubernetes.transport import Transport
 
+#: Written out here because the client has a method of the name.
+Manifests = list[Manifest]
+
 _POLL_SECONDS = 0.2
 _PAGE = 500
 
@@ -82,10 +85,10 @@ class Client:
 
     def list(
         self, api_version: str, kind: str, *, namespace: str = "", labels: Mapping[str, str] | None = None
-    ) -> list[Manifest]:
+    ) -> Manifests:
         """All objects of a kind, of one namespace or of all, with all of ``labels``."""
         selector = ",".join(f"{key}={value}" for key, value in (labels or {}).items())
-        found: list[Manifest] = []
+        found: Manifests = []
         onwards: str | None = None
         while True:
             page = self._page(ObjectRef(api_version, kind, "", namespace), selector, onwards)

@@ -69,6 +69,8 @@ class _Reader:
                 raise _unusable(self.path, f"its user is a program to run ({program}), and Cairn runs none")
         if cluster.get("insecure-skip-tls-verify"):
             raise _unusable(self.path, "it switches off the check of the server's certificate")
+        if not str(cluster["server"]).startswith(("https://", "http://")):
+            raise _unusable(self.path, "its server is no http(s) URL")
         return Credentials(
             server=str(cluster["server"]).rstrip("/"),
             token=str(user.get("token") or self._file(user, "tokenFile").decode().strip()),
