@@ -1,0 +1,118 @@
+"""Changes to the catalog."""
+
+import json
+import time
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from audit.record import record
+from catalog.ingest.file import process_file
+from catalog.ingest.pipeline import SyncResult, store, sync
+from catalog.ingest.read import ReadSource
+from catalog.ingest.wanted import wanted_of
+from catalog.models import Source
+from catalog.models.source import SourceKind
+from common.errors import Conflict, FieldError, UserError
+
+
+def register_source(
+    *, kind: str, target: str, by: User | None, origin: str = "page", interval: timedelta | None = None
+) -> Source:
+    """Remember a source. It is read by the next sync."""
+    target = target.strip()
+    if not target:
+        raise UserError("A source needs a target.", fields=[FieldError("target", "is empty")])
+    with transaction.atomic():
+        source, new = Source.objects.get_or_create(
+            kind=kind, target=target, defaults={"origin": origin, **({"interval": interval} if interval else {})}
+        )
+        if not new:
+            raise Conflict(
+                f"{target} is registered already.",
+                id="source-exists",
+                fields=[FieldError("target", "registered already")],
+            )
+        record("source.registered", by=by, subject_kind="source", subject_id=str(source.pk), subject_label=target)
+    return source
+
+
+def sync_source(*, source: Source, by: User | None, allow_removal: bool = False) -> SyncResult:
+    """Read a source now and answer what changed."""
+    result = sync(source, allow_removal=allow_removal)
+    if by or not result.changes.nothing:
+        record(
+            "source.synced",
+            by=by,
+            subject_kind="source",
+            subject_id=str(source.pk),
+            subject_label=source.target,
+            data={"state": result.state, **result.counts},
+        )
+    return result
+
+
+@transaction.atomic
+def unregister_source(*, source: Source, by: User | None) -> int:
+    """Forget a source and everything it says; returns how many entities went."""
+    result = store(source, {}, [], begun=time.monotonic(), allow_removal=True)
+    count = len(result.changes.removed)
+    record(
+        "source.unregistered",
+        by=by,
+        subject_kind="source",
+        subject_id=str(source.pk),
+        subject_label=source.target,
+        data={"entities": count},
+    )
+    source.delete()
+    return count
+
+
+def claim_due_source() -> Source | None:
+    """Take one source whose time has come, so that no other worker reads it at once; None when there is none."""
+    with transaction.atomic():
+        due = Source.objects.due(timezone.now()).order_by("next_sync_at").select_for_update(skip_locked=True)
+        source = due.first()
+        if source:
+            Source.objects.filter(pk=source.pk).update(next_sync_at=timezone.now() + source.interval)
+    return source
+
+
+@transaction.atomic
+def put_portal_entities(*, source: str, documents: list[dict[str, Any]], by: User | None) -> None:
+    """Add or change entities that the portal itself makes; ``source`` names the app that makes them.
+
+    Raises UserError for a document that is no valid entity, and Conflict when another source says it already.
+    """
+    row = _portal_source(source)
+    read = ReadSource([(row.target, process_file(json.dumps(d).encode(), url=row.target)) for d in documents])
+    wanted, problems = wanted_of(read, row.target)
+    if problems:
+        problem = problems[0].problem
+        raise UserError(problem.message, id="entity-refused", fields=[FieldError(problem.field, problem.message)])
+    refs = set(wanted)
+    store(row, wanted, [], begun=time.monotonic(), allow_removal=True, only=refs)
+    if taken := sorted(refs - set(wanted)):
+        raise Conflict(f"{taken[0]} is in the catalog already, from another source.", id="entity-taken")
+    for ref in sorted(refs):
+        record("entity.written", by=by, subject_kind="entity", subject_id=ref)
+
+
+@transaction.atomic
+def remove_portal_entity(*, source: str, ref: str, by: User | None) -> None:
+    """Take an entity of the portal's own away; nothing happens when it is gone already."""
+    row = _portal_source(source)
+    if row.entities.present().filter(ref=ref).exists():
+        store(row, {}, [], begun=time.monotonic(), allow_removal=True, only={ref})
+        record("entity.removed", by=by, subject_kind="entity", subject_id=ref)
+
+
+def _portal_source(name: str) -> Source:
+    row, _ = Source.objects.get_or_create(
+        kind=SourceKind.PORTAL, target=f"portal:{name}", defaults={"origin": "portal", "next_sync_at": None}
+    )
+    return row

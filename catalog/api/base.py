@@ -1,0 +1,135 @@
+"""What the endpoints share: who asks, Backstage's error body, stored JSON sent as it is."""
+
+import json
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework.exceptions import AuthenticationFailed
+
+from accounts.auth import token_of
+from accounts.models import ApiToken, User
+from common.errors import CairnError, FieldError, NotFound, PermissionRefused, UserError
+
+Endpoint = Callable[..., HttpResponse]
+NAMES = {
+    400: "InputError",
+    401: "AuthenticationError",
+    403: "NotAllowedError",
+    404: "NotFoundError",
+    409: "ConflictError",
+    501: "NotImplementedError",
+    503: "ServiceUnavailableError",
+}
+
+
+def endpoint(**methods: Endpoint) -> Endpoint:
+    """A view that answers each HTTP method by its own function, with Backstage's error body for whatever fails."""
+
+    @csrf_exempt
+    def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer = methods.get(request.method or "")
+        if answer is None:
+            return HttpResponse(status=HTTPStatus.NOT_FOUND)
+        try:
+            authenticate(request, writes=request.method in {"DELETE", "PUT"})
+            return answer(request, *args, **kwargs)
+        except AuthenticationFailed as error:
+            return failure(request, str(error.detail), HTTPStatus.UNAUTHORIZED)
+        except CairnError as error:
+            return failure(request, error.message, _status(error))
+
+    return view
+
+
+def authenticate(request: HttpRequest, *, writes: bool) -> User:
+    """The person behind a token or a session; a session may only read, since no CSRF token travels here."""
+    token = token_of(request)
+    if token is not None:
+        request.user = token.user
+        request.api_token = token  # type: ignore[attr-defined]
+        require_scope(request, "catalog:write" if writes else "catalog:read")
+        return token.user
+    if not isinstance(request.user, User):
+        raise AuthenticationFailed("Missing credentials")
+    if writes:
+        raise PermissionRefused("Writing takes a token.")
+    return request.user
+
+
+def person(request: HttpRequest) -> User:
+    """Who asks."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def require_scope(request: HttpRequest, scope: str) -> None:
+    """Refuse a token without ``scope``, and a session where ``scope`` writes."""
+    token: ApiToken | None = getattr(request, "api_token", None)
+    if token is not None and not token.allows(scope):
+        raise PermissionRefused(f"This token lacks the scope {scope}.")
+    if token is None and scope.endswith(":write"):
+        raise PermissionRefused("Writing takes a token.")
+
+
+def _status(error: CairnError) -> HTTPStatus:
+    return HTTPStatus.BAD_REQUEST if isinstance(error, UserError) else error.status
+
+
+def failure(request: HttpRequest, message: str, status: HTTPStatus) -> HttpResponse:
+    """Backstage's error body."""
+    body = {
+        "error": {"name": NAMES.get(status, "Error"), "message": message},
+        "request": {"method": request.method, "url": request.get_full_path().removeprefix("/api/catalog")},
+        "response": {"statusCode": int(status)},
+    }
+    return HttpResponse(json.dumps(body), status=status, content_type="application/json")
+
+
+def as_json(value: Any, status: int = 200) -> HttpResponse:
+    """``value`` as JSON."""
+    return HttpResponse(
+        json.dumps(value, ensure_ascii=False, default=str),
+        status=status,
+        content_type="application/json; charset=utf-8",
+    )
+
+
+def stored(text: str) -> HttpResponse:
+    """JSON text as it is stored."""
+    return HttpResponse(text, content_type="application/json; charset=utf-8")
+
+
+def array(texts: Iterable[str]) -> str:
+    """JSON texts as one array."""
+    return f"[{','.join(texts)}]"
+
+
+def body_of(request: HttpRequest) -> dict[str, Any]:
+    """The JSON object that was sent."""
+    try:
+        body = json.loads(request.body or b"{}")
+    except ValueError as error:
+        raise UserError(f"The body is not JSON: {error}") from None
+    if not isinstance(body, dict):
+        raise UserError("The body must be an object.")
+    return body
+
+
+def whole_number(given: str | None, name: str, default: int, *, least: int = 0) -> int:
+    """A query parameter as a number."""
+    if given is None or given == "":
+        return default
+    if not given.lstrip("-").isdecimal() or int(given) < least:
+        message = f"Invalid {name}, must be greater than zero" if least else f"Invalid {name}, not an integer"
+        raise UserError(message, fields=[FieldError(name, "not usable")])
+    return int(given)
+
+
+def no_entity(kind: str, namespace: str, name: str) -> NotFound:
+    """Backstage's words for it."""
+    return NotFound(f"No entity named '{name}' found, with kind '{kind}' in namespace '{namespace}'")

@@ -1,0 +1,167 @@
+"""``entities/by-query``: keyset pages with a total, full text and an order."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db.models import F, Q
+from django.http import HttpRequest, HttpResponse
+
+from catalog.api.base import array, body_of, person, stored, whole_number
+from catalog.api.paging import decode, encode, value_of
+from catalog.api.projection import fields_of, projected
+from catalog.filters import filtered
+from catalog.models import Entity
+from catalog.models.entity import EntityQuerySet
+from catalog.predicates import predicate
+from common.errors import UserError
+
+DEFAULT_LIMIT = 200
+MOST = 10_000
+
+
+@dataclass(slots=True)
+class Question:
+    """What was asked, as it travels in a cursor. ``at`` is the value and id that the page goes on from."""
+
+    filters: list[str]
+    predicate: Any = None
+    order: str = ""
+    descending: bool = False
+    term: str = ""
+    term_fields: tuple[str, ...] = ()
+    total: int | None = None
+    at: tuple[Any, int] | None = None
+    backwards: bool = False
+
+
+def by_query_get(request: HttpRequest) -> HttpResponse:
+    """By query string."""
+    given = request.GET
+    limit = whole_number(given.get("limit"), "limit", DEFAULT_LIMIT)
+    fields = fields_of(given.getlist("fields"))
+    if cursor := given.get("cursor"):
+        return _page(request, _from_cursor(cursor), limit, 0, fields)
+    order, descending = _order(given.getlist("orderField")[:1])
+    term_fields = [part for text in given.getlist("fullTextFilterFields") for part in text.split(",") if part]
+    question = Question(
+        given.getlist("filter"),
+        None,
+        order,
+        descending,
+        given.get("fullTextFilterTerm", "").strip(),
+        tuple(term_fields),
+    )
+    if given.get("totalItems") == "exclude":
+        question.total = 0
+    return _page(request, question, limit, whole_number(given.get("offset"), "offset", 0), fields)
+
+
+def by_query_post(request: HttpRequest) -> HttpResponse:
+    """By body, with predicates."""
+    body = body_of(request)
+    limit = body.get("limit", DEFAULT_LIMIT)
+    offset = body.get("offset", 0)
+    if not isinstance(limit, int) or not isinstance(offset, int) or limit < 0 or offset < 0:
+        raise UserError("limit and offset must be whole numbers")
+    fields = fields_of(body.get("fields") or [])
+    if cursor := body.get("cursor"):
+        return _page(request, _from_cursor(cursor), limit, 0, fields)
+    orders = body.get("orderBy") or []
+    first = orders[0] if orders else {"field": "", "order": "asc"}
+    text = body.get("fullTextFilter") or {}
+    question = Question(
+        [],
+        body.get("query"),
+        first.get("field", "").lower(),
+        first.get("order") == "desc",
+        str(text.get("term", "")).strip(),
+        tuple(text.get("fields") or ()),
+    )
+    if body.get("totalItems") == "exclude":
+        question.total = 0
+    return _page(request, question, limit, offset, fields)
+
+
+def _order(orders: list[str]) -> tuple[str, bool]:
+    if not orders:
+        return "", False
+    field, _, direction = orders[0].partition(",")
+    if direction not in {"", "asc", "desc"}:
+        raise UserError("Invalid order field order, must be asc or desc")
+    return field.lower(), direction == "desc"
+
+
+def _from_cursor(cursor: str) -> Question:
+    decoded = decode(cursor)
+    try:
+        return Question(**decoded)
+    except TypeError:
+        raise UserError("Malformed cursor, unexpected content") from None
+
+
+def _page(request: HttpRequest, question: Question, limit: int, offset: int, fields: list[str]) -> HttpResponse:
+    rows = _rows(request, question)
+    if question.total is None:
+        question.total = rows.count()
+    limit = min(limit, MOST)
+    page = _slice(rows, question, limit, offset) if limit else []
+    more = len(page) > limit
+    page = page[:limit]
+    if question.backwards:
+        page.reverse()
+    texts = projected([row[2] for row in page], fields)
+    info = _page_info(question, page, more=more, skipped=offset > 0) if page else {}
+    total = question.total
+    return stored(f'{{"items":{array(texts)},"totalItems":{total},"pageInfo":{json.dumps(info)}}}')
+
+
+def _rows(request: HttpRequest, question: Question) -> EntityQuerySet:
+    rows = filtered(Entity.objects.visible_to(person(request)), question.filters)
+    if question.predicate is not None:
+        rows = rows.filter(predicate(question.predicate))
+    if question.order:
+        rows = rows.annotate(sort=value_of(question.order)).filter(sort__isnull=False)
+    if question.term:
+        condition = Q()
+        for field in question.term_fields or (question.order or "metadata.uid",):
+            condition |= Q(index_rows__key=field.lower(), index_rows__value__contains=question.term.lower())
+        rows = rows.filter(pk__in=Entity.objects.filter(condition).values("pk"))
+    return rows
+
+
+def _slice(rows: EntityQuerySet, question: Question, limit: int, offset: int) -> list[tuple[int, Any, str]]:
+    """Rows of (id, sort value, text) after or before the cursor's place, one more than asked."""
+    down = question.descending != question.backwards
+    if question.order:
+        value, key = F("sort"), "sort"
+    else:
+        value, key = F("pk"), "pk"
+    if question.at is not None:
+        at, last = question.at
+        beyond = "lt" if down else "gt"
+        beside = Q(**{key: at, f"pk__{'lt' if question.backwards else 'gt'}": last}) if question.order else Q()
+        rows = (
+            rows.filter(Q(**{f"{key}__{beyond}": at}) | beside)
+            if question.order
+            else rows.filter(**{f"pk__{beyond}": last})
+        )
+    ordering = [value.desc() if down else value.asc()]
+    if question.order:
+        ordering.append(F("pk").desc() if question.backwards else F("pk").asc())
+    names = ("pk", key, "document") if question.order else ("pk", "pk", "document")
+    return list(rows.order_by(*ordering).values_list(*names)[offset : offset + limit + 1])
+
+
+def _page_info(question: Question, page: list[tuple[int, Any, str]], *, more: bool, skipped: bool) -> dict[str, str]:
+    info = {}
+    if more or question.backwards:
+        info["nextCursor"] = _cursor(question, page[-1], backwards=False)
+    if (question.at is not None and (more or not question.backwards)) or skipped:
+        info["prevCursor"] = _cursor(question, page[0], backwards=True)
+    return info
+
+
+def _cursor(question: Question, row: tuple[int, Any, str], *, backwards: bool) -> str:
+    state = asdict(question) | {"at": (str(row[1]) if question.order else row[0], row[0]), "backwards": backwards}
+    return encode(state)

@@ -1,0 +1,90 @@
+"""Reading entities: one, many by reference, all, and facets."""
+
+from collections import defaultdict
+
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+
+from catalog.api.base import array, as_json, body_of, no_entity, person, stored, whole_number
+from catalog.api.paging import ordered_by, read_after, write_after
+from catalog.api.projection import fields_of, projected
+from catalog.filters import filtered
+from catalog.models import Entity, IndexRow
+from catalog.models.entity import EntityQuerySet
+from common.errors import NotFound, UserError
+
+MOST_REFS = 5000
+
+
+def asked_for(request: HttpRequest) -> EntityQuerySet:
+    """The entities that the request's filters take."""
+    return filtered(Entity.objects.visible_to(person(request)), request.GET.getlist("filter"))
+
+
+def by_name(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpResponse:
+    """One entity, whatever the case of its reference."""
+    rows = Entity.objects.visible_to(person(request)).filter(ref=f"{kind}:{namespace}/{name}".lower())
+    text = rows.values_list("document", flat=True).first()
+    if text is None:
+        raise no_entity(kind, namespace, name)
+    return stored(text)
+
+
+def by_uid(request: HttpRequest, uid: str) -> HttpResponse:
+    """One entity by its uid."""
+    text = Entity.objects.visible_to(person(request)).filter(uid=uid).values_list("document", flat=True).first()
+    if text is None:
+        raise NotFound(f"No entity with uid {uid}")
+    return stored(text)
+
+
+def by_refs(request: HttpRequest) -> HttpResponse:
+    """Entities in the order of ``entityRefs``; null where there is none."""
+    body = body_of(request)
+    refs = body.get("entityRefs")
+    if not isinstance(refs, list) or not all(isinstance(ref, str) for ref in refs) or len(refs) > MOST_REFS:
+        raise UserError("entityRefs must be an array of strings")
+    wanted = [ref.lower() for ref in refs]
+    found = dict(asked_for(request).filter(ref__in=wanted).values_list("ref", "document"))
+    fields = fields_of(body.get("fields") or [])
+    texts = dict(zip(found, projected(found.values(), fields), strict=True))
+    return stored(f'{{"items":{array(texts.get(ref, "null") for ref in wanted)}}}')
+
+
+def entities(request: HttpRequest) -> HttpResponse:
+    """All entities that the filters take, or a page of them."""
+    given = request.GET
+    rows = asked_for(request)
+    fields = fields_of(given.getlist("fields"))
+    paged = any(given.get(name) for name in ("limit", "offset", "after"))
+    if not paged:
+        ordering = ordered_by(given.getlist("order")[:1], rows)
+        return stored(array(projected(ordering.values_list("document", flat=True).iterator(2000), fields)))
+    limit, offset = read_after(given.get("after"))
+    limit = whole_number(given.get("limit"), "limit", limit, least=1)
+    offset = whole_number(given.get("offset"), "offset", offset)
+    page = list(
+        ordered_by(given.getlist("order"), rows).values_list("document", flat=True)[offset : offset + limit + 1]
+    )
+    answer = stored(array(projected(page[:limit], fields)))
+    if len(page) > limit:
+        query = given.copy()
+        query.pop("offset", None)
+        query["after"] = write_after(limit, offset + limit)
+        answer["link"] = f'</entities?{query.urlencode()}>; rel="next"'
+    return answer
+
+
+def facets(request: HttpRequest) -> HttpResponse:
+    """How many entities have each value of each facet, counted on the index alone."""
+    wanted = [part for text in request.GET.getlist("facet") for part in text.split(",") if part]
+    if not wanted:
+        raise UserError("Missing facet parameter")
+    rows = IndexRow.objects.filter(key__in=[name.lower() for name in wanted], original__isnull=False)
+    if request.GET.getlist("filter"):
+        rows = rows.filter(entity__in=asked_for(request).values("pk"))
+    counts = rows.values_list("key", "original").annotate(count=Count("*")).order_by("key", "original")
+    found: dict[str, list[dict[str, object]]] = defaultdict(list)
+    for key, value, count in counts:
+        found[key].append({"value": value, "count": count})
+    return as_json({"facets": {name: found.get(name.lower(), []) for name in wanted}})

@@ -1,0 +1,64 @@
+"""Orders and cursors of the catalog API."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import F, OuterRef, QuerySet, Subquery
+
+from catalog.models import Entity, IndexRow
+from common.errors import UserError
+
+DEFAULT_LIMIT = 20
+
+
+def ordered_by(orders: Sequence[str], rows: QuerySet[Entity]) -> QuerySet[Entity]:
+    """``rows`` in the order of ``asc:key`` or ``desc:key``; what lacks a key comes last; ties by reference."""
+    keys = []
+    for number, order in enumerate(orders):
+        direction, _, key = order.partition(":")
+        if direction not in {"asc", "desc"} or not key:
+            raise UserError("Invalid order parameter, must be asc:<field> or desc:<field>")
+        rows = rows.annotate(**{f"order_{number}": value_of(key)})
+        column = F(f"order_{number}")
+        keys.append(column.asc(nulls_last=True) if direction == "asc" else column.desc(nulls_last=True))
+    return rows.order_by(*keys, "ref")
+
+
+def value_of(key: str) -> Subquery:
+    """The lower-case value of ``key``, as the index has it."""
+    rows = IndexRow.objects.filter(entity=OuterRef("pk"), key=key.lower())
+    return Subquery(rows.order_by("value").values("value")[:1])
+
+
+def write_after(limit: int, offset: int) -> str:
+    """Backstage's ``after``."""
+    return encode({"limit": limit, "offset": offset})
+
+
+def read_after(text: str | None) -> tuple[int, int]:
+    """Limit and offset of an ``after``."""
+    if not text:
+        return DEFAULT_LIMIT, 0
+    decoded = decode(text)
+    if not isinstance(decoded.get("limit"), int) or not isinstance(decoded.get("offset"), int):
+        raise UserError("Malformed after cursor")
+    return decoded["limit"], decoded["offset"]
+
+
+def encode(value: dict[str, Any]) -> str:
+    """An opaque cursor; it never holds the key ``query``, which would make Backstage's client go on by POST."""
+    return base64.urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def decode(text: str) -> dict[str, Any]:
+    """What :func:`encode` was given."""
+    try:
+        decoded = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, binascii.Error):
+        raise UserError("Malformed cursor, could not be parsed") from None
+    if not isinstance(decoded, dict):
+        raise UserError("Malformed cursor, unexpected content")
+    return decoded

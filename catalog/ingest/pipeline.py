@@ -1,0 +1,150 @@
+"""The stages of a sync on one screen."""
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils import timezone
+
+from catalog.ingest.apply import apply
+from catalog.ingest.diff import Changes, diff, needs_decision
+from catalog.ingest.documents import Problem as PureProblem
+from catalog.ingest.read import read_source
+from catalog.ingest.wanted import FileProblem, Wanted, wanted_of
+from catalog.kinds import known_kinds
+from catalog.models import Entity, Problem, Source
+from catalog.models.source import SourceState
+from catalog.sources.registry import READERS
+from catalog.teams import sync_teams
+from common.errors import CairnError
+from common.locks import hold
+
+LOCK = "catalog.apply"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """What a sync did."""
+
+    state: str
+    changes: Changes = field(default_factory=lambda: Changes((), (), (), 0))
+    problems: int = 0
+    seconds: float = 0.0
+    error: str = ""
+
+    @property
+    def counts(self) -> dict[str, float]:
+        """As they are kept with the source."""
+        return {
+            "added": len(self.changes.added),
+            "changed": len(self.changes.changed),
+            "removed": len(self.changes.removed),
+            "unchanged": self.changes.unchanged,
+            "problems": self.problems,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def sync(source: Source, *, allow_removal: bool = False) -> SyncResult:
+    """Read → parse → resolve → validate → relate → diff → apply. A source that fails keeps what it had.
+
+    With ``allow_removal`` it may remove more than the brake would let it.
+    """
+    begun = time.monotonic()
+    try:
+        read = read_source(READERS[source.kind](source.target), known_kinds())
+    except CairnError as error:
+        return _keep_failure(source, error)
+    wanted, problems = wanted_of(read, source.location_ref)
+    return store(source, wanted, problems, begun=begun, allow_removal=allow_removal)
+
+
+@transaction.atomic
+def store(
+    source: Source,
+    wanted: dict[str, Wanted],
+    problems: list[FileProblem],
+    *,
+    begun: float,
+    allow_removal: bool,
+    only: Collection[str] | None = None,
+) -> SyncResult:
+    """Compare and write, one source at a time, so that two that name the same entities neither lose nor deadlock.
+
+    ``only`` narrows the comparison to these references; what else the source has said stays.
+    """
+    hold(LOCK)
+    problems = [*problems, *_conflicts(source, wanted)]
+    stored = source.entities.present()
+    stored = stored if only is None else stored.filter(ref__in=only)
+    current = dict(stored.values_list("ref", "digest"))
+    changes = diff(current, {ref: entity.digest for ref, entity in wanted.items()})
+    state = SourceState.OK
+    if needs_decision(changes, len(current)) and not allow_removal:
+        state = SourceState.HELD
+        changes = Changes(changes.added, changes.changed, (), changes.unchanged)
+    if not changes.nothing:
+        apply(source, wanted, changes)
+        sync_teams((*changes.added, *changes.changed, *changes.removed))
+    _replace_problems(source, problems)
+    error = _held(len(current) - len(wanted)) if state == SourceState.HELD else ""
+    result = SyncResult(state, changes, len(problems), time.monotonic() - begun, error)
+    _note(source, result)
+    return result
+
+
+def _conflicts(source: Source, wanted: dict[str, Wanted]) -> list[FileProblem]:
+    """Take out of ``wanted`` what another source says already: who came first keeps it."""
+    others = Entity.objects.present().filter(ref__in=list(wanted)).exclude(source=source).select_related("source")
+    found = []
+    for entity in others.only("ref", "source__target"):
+        loser = wanted.pop(entity.ref)
+        message = f"{entity.ref} is said by {entity.source.target} already, which keeps it."
+        problem = PureProblem("conflict", message, ("metadata", "name"), "Rename one, or remove one.", line=loser.line)
+        found.append(FileProblem(loser.location, problem, entity.ref))
+    return found
+
+
+def _replace_problems(source: Source, problems: list[FileProblem]) -> None:
+    """Keep the rows as they are when nothing about them has changed."""
+    wanted = [
+        (
+            p.file,
+            p.problem.line,
+            p.problem.column,
+            p.problem.stage,
+            p.problem.field,
+            p.problem.message,
+            p.problem.hint,
+            p.entity_ref,
+        )
+        for p in problems
+    ]
+    names = ("file", "line", "column", "stage", "field", "message", "hint", "entity_ref")
+    if sorted(wanted) == sorted(source.problems.values_list(*names)):
+        return
+    source.problems.all().delete()
+    Problem.objects.bulk_create([Problem(source=source, **dict(zip(names, row, strict=True))) for row in wanted])
+
+
+def _held(missing: int) -> str:
+    return f"This sync would remove {missing} entities, more than half of the source. Nothing was removed; decide."
+
+
+def _keep_failure(source: Source, error: CairnError) -> SyncResult:
+    result = SyncResult(SourceState.FAILED, error=f"{error.message} {error.hint}".strip())
+    with transaction.atomic():
+        problem = FileProblem(source.target, PureProblem("read", error.message, hint=error.hint))
+        _replace_problems(source, [problem])
+        _note(source, result)
+    return result
+
+
+def _note(source: Source, result: SyncResult) -> None:
+    now = timezone.now()
+    counts = result.counts if result.state != SourceState.FAILED else source.counts
+    Source.objects.filter(pk=source.pk).update(
+        state=result.state, error=result.error, counts=counts, last_sync_at=now, next_sync_at=now + source.interval
+    )
+    source.refresh_from_db()

@@ -1,0 +1,86 @@
+"""From verdicts to what the catalog should hold of a source. Pure."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from catalog.ingest.diff import digest
+from catalog.ingest.documents import Problem, Relation
+from catalog.ingest.read import ReadSource
+from catalog.model.urls import as_tree, is_url
+
+LOCATION = "backstage.io/managed-by-location"
+ORIGIN = "backstage.io/managed-by-origin-location"
+_PINNED = re.compile(r"/(?:tree|blob)/[0-9a-f]{40}/")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One entity as its source says it."""
+
+    ref: str
+    document: dict[str, Any]
+    relations: tuple[Relation, ...]
+    location: str
+    line: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileProblem:
+    """A problem with the file it is in and the entity it is about."""
+
+    file: str
+    problem: Problem
+    entity_ref: str = ""
+
+
+def wanted_of(read: ReadSource, origin: str) -> tuple[dict[str, Wanted], list[FileProblem]]:
+    """Entities by reference, and every problem. The first file that says a reference keeps it."""
+    wanted: dict[str, Wanted] = {}
+    problems = [FileProblem(address, problem) for address, problem in read.unread]
+    for address, result in read.files:
+        for verdict in result.verdicts:
+            if verdict.problem:
+                problems.append(FileProblem(address, verdict.problem, _ref_of(verdict.raw)))
+            if verdict.entity is None:
+                continue
+            ref = str(verdict.entity.ref)
+            if ref in wanted:
+                problems.append(FileProblem(address, _double(ref, wanted[ref].location, verdict.entity.line), ref))
+                continue
+            document = annotated(verdict.entity.document, address, origin)
+            wanted[ref] = Wanted(
+                ref, document, verdict.entity.relations, address, verdict.entity.line, digest(document, address)
+            )
+    return wanted, problems
+
+
+def annotated(document: dict[str, Any], address: str, origin: str) -> dict[str, Any]:
+    """``document`` with where it comes from, as Backstage notes it."""
+    location = f"url:{as_tree(address)}" if is_url(address) else f"file:{address}"
+    added = {LOCATION: location, ORIGIN: origin}
+    given = document["metadata"].get("annotations", {})
+    if is_url(address) and "/tree/" in as_tree(address):
+        view = as_tree(address)
+        added["backstage.io/view-url"] = given.get("backstage.io/view-url", view)
+        if not _PINNED.search(view):
+            edit = view.replace("/tree/", "/edit/", 1)
+            added["backstage.io/edit-url"] = given.get("backstage.io/edit-url", edit)
+        folder = f"url:{view.rsplit('/', 1)[0]}/"
+        added["backstage.io/source-location"] = given.get("backstage.io/source-location", folder)
+    return {**document, "metadata": {**document["metadata"], "annotations": {**given, **added}}}
+
+
+def _double(ref: str, first: str, line: int) -> Problem:
+    message = f"{ref} is here again; the one in {first} counts."
+    return Problem("conflict", message, ("metadata", "name"), "Rename one, or take one away.", line=line)
+
+
+def _ref_of(raw: dict[str, Any] | None) -> str:
+    """The reference of a document that is not valid, as far as it can be told."""
+    metadata = (raw or {}).get("metadata")
+    if not raw or not isinstance(metadata, dict) or not isinstance(raw.get("kind"), str):
+        return ""
+    name, namespace = metadata.get("name"), metadata.get("namespace") or "default"
+    return f"{raw['kind']}:{namespace}/{name}".lower()[:400] if isinstance(name, str) else ""

@@ -1,0 +1,97 @@
+"""The catalog list: filters in the address, counts beside them, a page of rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.contrib.postgres.search import SearchQuery
+from django.core.paginator import Page, Paginator
+from django.db.models import Count
+from django.http import QueryDict
+
+from accounts.models import User
+from catalog.models import Entity, SearchDocument
+from catalog.models.entity import EntityQuerySet
+from catalog.search import words_query
+
+PER_PAGE = 50
+#: Filters by their name in the address, and the column that each narrows.
+FILTERS = {
+    "type": "type",
+    "lifecycle": "lifecycle",
+    "owner": "owner_ref",
+    "system": "system_ref",
+    "namespace": "namespace",
+}
+SORTS = {"name": "name", "-name": "-name", "changed": "-changed_at", "owner": "owner_ref"}
+MOST_CHOICES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value that a filter can take, and how many rows it would leave."""
+
+    value: str
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of the catalog with everything around it."""
+
+    page: Page[Entity]
+    kinds: Sequence[Choice]
+    facets: Mapping[str, Sequence[Choice]]
+    chips: Sequence[tuple[str, str]]
+    sort: str
+    in_catalog: bool
+
+
+def list_entities(user: User, asked: QueryDict) -> Listing:
+    """What the address asks for. At most eight queries, whatever the size of the catalog."""
+    everything = Entity.objects.visible_to(user)
+    matching = _matching(everything, asked, but="kind")
+    kinds = _choices(matching, "kind", asked.get("kind", ""))
+    rows = _matching(everything, asked)
+    sort = asked.get("sort", "name")
+    ordered = rows.order_by(SORTS.get(sort, "name"), "pk").light().select_related("source")
+    paginator = Paginator(ordered, PER_PAGE)
+    paginator.count = sum(choice.count for choice in kinds if not asked.get("kind") or choice.chosen)  # type: ignore[misc]
+    facets = {
+        name: _choices(_matching(everything, asked, but=name), column, asked.get(name, ""))
+        for name, column in FILTERS.items()
+        if name != "namespace"
+    }
+    chips = [(name, value) for name in (*FILTERS, "tag", "q") if (value := asked.get(name, ""))]
+    return Listing(
+        paginator.get_page(asked.get("page")), kinds, facets, chips, sort, bool(kinds) or everything.exists()
+    )
+
+
+def _matching(rows: EntityQuerySet, asked: QueryDict, *, but: str = "") -> EntityQuerySet:
+    """``rows`` narrowed by every filter of the address but one."""
+    if but != "kind" and (kind := asked.get("kind")):
+        rows = rows.filter(kind=kind)
+    for name, column in FILTERS.items():
+        if name != but and (value := asked.get(name)):
+            rows = rows.filter(**{column: value})
+    if tag := asked.get("tag"):
+        rows = rows.filter(tags__contains=[tag])
+    if words := asked.get("q", "").strip().lower():
+        rows = rows.filter(pk__in=_named(words))
+    return rows
+
+
+def _named(words: str) -> Sequence[int]:
+    """Entities whose name holds the text, or whose words begin with it."""
+    documents = SearchDocument.objects.filter(name__contains=words)
+    if query := words_query(words):
+        documents = documents | SearchDocument.objects.filter(
+            vector=SearchQuery(query, search_type="raw", config="simple")
+        )
+    return list(documents.values_list("entity_id", flat=True))
+
+
+def _choices(rows: EntityQuerySet, column: str, chosen: str) -> list[Choice]:
+    counts = rows.exclude(**{column: ""}).values_list(column).annotate(count=Count("pk")).order_by("-count", column)
+    return [Choice(value, count, value == chosen) for value, count in counts[:MOST_CHOICES]]

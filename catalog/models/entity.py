@@ -1,0 +1,90 @@
+"""An entity of the catalog, with its final JSON as it is served."""
+
+import json
+import uuid
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from catalog.models.source import Source
+
+
+class EntityQuerySet(models.QuerySet["Entity"]):
+    """Questions about entities."""
+
+    def visible_to(self, user: User) -> "EntityQuerySet":
+        """What a person may see: everything that is not deleted; the catalog is open to all who are signed in."""
+        return self.filter(deleted_at=None)
+
+    def present(self) -> "EntityQuerySet":
+        """Those that are not deleted."""
+        return self.filter(deleted_at=None)
+
+    def light(self) -> "EntityQuerySet":
+        """Without the long texts, for lists."""
+        return self.defer("body", "document")
+
+
+class Entity(models.Model):
+    """One entity. Columns repeat what lists filter and sort by; ``document`` is the truth that is served."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    ref = models.CharField(max_length=400, unique=True)
+    kind = models.CharField(max_length=63)
+    namespace = models.CharField(max_length=63)
+    name = models.CharField(max_length=63)
+    title = models.TextField(blank=True)
+    description = models.TextField(blank=True)
+    type = models.CharField(max_length=255, blank=True)
+    lifecycle = models.CharField(max_length=255, blank=True)
+    owner_ref = models.CharField(max_length=400, blank=True)
+    system_ref = models.CharField(max_length=400, blank=True)
+    tags = ArrayField(models.CharField(max_length=63), default=list)
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="entities")
+    #: The file that says it, and the line it begins at.
+    location = models.TextField()
+    line = models.IntegerField(default=0)
+    #: Of what the source says; equal means that nothing is written.
+    digest = models.CharField(max_length=64)
+    #: As the source says it, placeholders filled in.
+    body = models.TextField()
+    #: As it is served: with uid, etag and relations.
+    document = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(default=timezone.now)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = EntityQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["kind", "name", "id"], condition=Q(deleted_at=None), name="entities_by_kind"),
+            models.Index(fields=["owner_ref", "kind"], condition=Q(deleted_at=None), name="entities_by_owner"),
+            models.Index(fields=["system_ref", "kind"], condition=Q(deleted_at=None), name="entities_by_system"),
+            models.Index(fields=["kind", "type", "lifecycle"], condition=Q(deleted_at=None), name="entities_by_type"),
+            GinIndex(fields=["tags"], name="entities_by_tag"),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+    def get_absolute_url(self) -> str:
+        """The page of this entity."""
+        return reverse("entity", args=[self.namespace, self.kind.lower(), self.name])
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The served document, decoded."""
+        found: dict[str, Any] = json.loads(self.document)
+        return found
+
+    @property
+    def display_name(self) -> str:
+        """The title where there is one, else the name."""
+        return self.title or self.name

@@ -1,0 +1,61 @@
+"""What queries read instead of documents: index rows, relations, search texts."""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+
+from catalog.models.entity import Entity
+
+
+class IndexRow(models.Model):
+    """One key and value of an entity, lower-cased, as Backstage's filters see it."""
+
+    entity = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="index_rows", db_index=False)
+    key = models.TextField()
+    value = models.TextField(null=True, db_collation="C")
+    original = models.TextField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["key", "value", "entity"], name="index_by_key_value"),
+            models.Index(fields=["entity", "key"], name="index_by_entity"),
+            models.Index(fields=["key", "original"], name="index_for_facets"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}={self.value}"
+
+
+class RelationRow(models.Model):
+    """``source`` —``type``→ ``target``. Targets need not exist. ``origin`` is the entity whose text says so."""
+
+    origin = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="relations_said")
+    source_ref = models.CharField(max_length=400)
+    type = models.CharField(max_length=63)
+    target_ref = models.CharField(max_length=400)
+
+    class Meta:
+        indexes = [models.Index(fields=["source_ref", "type", "target_ref"], name="relations_of")]
+
+    def __str__(self) -> str:
+        return f"{self.source_ref} {self.type} {self.target_ref}"
+
+
+class SearchDocument(models.Model):
+    """What the palette and the search find, whatever it is."""
+
+    kind = models.CharField(max_length=63)
+    key = models.CharField(max_length=400, unique=True)
+    #: The lower-case name, for prefixes.
+    name = models.CharField(max_length=255, db_collation="C")
+    entity = models.OneToOneField(Entity, on_delete=models.CASCADE, related_name="search_document")
+    vector = SearchVectorField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["name"], name="search_by_name"),
+            GinIndex(fields=["vector"], name="search_by_words"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,96 @@
+"""Where entities are read from, and what is wrong there."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+
+class SourceKind(models.TextChoices):
+    """How a source is read."""
+
+    FOLDER = "folder", "Folder"
+    FILE = "file", "File"
+    URL = "url", "URL"
+    PORTAL = "portal", "This portal"
+
+
+class SourceState(models.TextChoices):
+    """How the last sync went."""
+
+    NEW = "new", "Not read yet"
+    OK = "ok", "In sync"
+    FAILED = "failed", "Could not be read"
+    HELD = "held", "Waits for a decision"
+
+
+class SourceQuerySet(models.QuerySet["Source"]):
+    """Questions about sources."""
+
+    def due(self, now: datetime) -> "SourceQuerySet":
+        """Those whose time has come."""
+        return self.filter(Q(next_sync_at__lte=now) & ~Q(kind=SourceKind.PORTAL))
+
+
+class Source(models.Model):
+    """One place that entities are read from. What it names (Location entities) belongs to it."""
+
+    kind = models.CharField(max_length=10, choices=SourceKind)
+    target = models.TextField()
+    #: ``config``, ``page``, ``command`` or ``portal``; what configuration put here cannot be removed on a page.
+    origin = models.CharField(max_length=10, default="page")
+    interval = models.DurationField(default=timedelta(minutes=5))
+    next_sync_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
+    last_sync_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=SourceState, default=SourceState.NEW)
+    #: What the last sync did: added, changed, removed, unchanged, problems, seconds.
+    counts = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = SourceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "target"], name="one_source_per_target")]
+
+    def __str__(self) -> str:
+        return self.target
+
+    def get_absolute_url(self) -> str:
+        """The page of this source."""
+        return reverse("source", args=[self.pk])
+
+    @property
+    def location_ref(self) -> str:
+        """The location reference that its entities carry as their origin."""
+        return f"{'url' if self.kind == SourceKind.URL else 'file'}:{self.target}"
+
+
+class ProblemQuerySet(models.QuerySet["Problem"]):
+    """Questions about problems."""
+
+    def newest_first(self) -> "ProblemQuerySet":
+        """By source, file and place."""
+        return self.order_by(F("source_id"), F("file"), F("line"))
+
+
+class Problem(models.Model):
+    """One thing wrong with one source, file or document."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="problems")
+    file = models.TextField()
+    line = models.IntegerField(default=0)
+    column = models.IntegerField(default=0)
+    stage = models.CharField(max_length=20)
+    field = models.TextField(blank=True)
+    message = models.TextField()
+    hint = models.TextField(blank=True)
+    #: The entity concerned, as far as it can be told.
+    entity_ref = models.CharField(max_length=400, blank=True, db_index=True)
+
+    objects = ProblemQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line} {self.message}"

@@ -1,0 +1,17 @@
+"""Periodic reading of sources. Which are due stands in their rows."""
+
+from celery import shared_task
+
+from catalog.actions import claim_due_source, sync_source
+
+MOST_AT_ONCE = 50
+
+
+@shared_task(acks_late=False, ignore_result=True)
+def sync_due_sources() -> None:
+    """Read the sources whose time has come, one after the other."""
+    for _ in range(MOST_AT_ONCE):
+        source = claim_due_source()
+        if source is None:
+            return
+        sync_source(source=source, by=None)

@@ -1,0 +1,19 @@
+"""Pages of the catalog."""
+
+from django.urls import path
+
+from catalog.views import entities, sources
+
+_NAMED = "catalog/<str:namespace>/<str:kind>/<str:name>"
+
+urlpatterns = [
+    path("catalog", entities.catalog, name="catalog"),
+    path("catalog/register", sources.register, name="register"),
+    path("catalog/problems", sources.problems, name="problems"),
+    path("catalog/sources", sources.sources, name="sources"),
+    path("catalog/sources/<int:pk>", sources.source, name="source"),
+    path("catalog/sources/<int:pk>/sync", sources.sync, name="source_sync"),
+    path("catalog/sources/<int:pk>/removal", sources.unregister, name="source_unregister"),
+    path(_NAMED, entities.entity, name="entity"),
+    path(f"{_NAMED}/source", entities.entity_source, name="entity_source"),
+]

@@ -1,0 +1,149 @@
+"""The list, and one entity."""
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from accounts.models import User
+from accounts.requests import signed_in
+from catalog.cards import cards_for
+from catalog.listing import list_entities
+from catalog.models import Entity, Problem
+from catalog.search import find
+from common.htmx import render_page
+
+MOST_EXPORTED = 20_000
+#: Relations in words, in the order in which people look for them.
+WORDS = {
+    "ownedBy": "Owned by",
+    "partOf": "Part of",
+    "hasPart": "Has parts",
+    "providesApi": "Provides",
+    "consumesApi": "Consumes",
+    "apiProvidedBy": "Provided by",
+    "apiConsumedBy": "Consumed by",
+    "dependsOn": "Depends on",
+    "dependencyOf": "Used by",
+    "memberOf": "Member of",
+    "hasMember": "Members",
+    "childOf": "Belongs to",
+    "parentOf": "Teams below",
+    "ownerOf": "Owns",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """The far end of a relation; ``entity`` is None when nobody has described it."""
+
+    ref: str
+    entity: Entity | None
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.entity.display_name if self.entity else self.ref.rsplit("/", 1)[-1]
+
+
+@require_GET
+def catalog(request: HttpRequest) -> HttpResponse:
+    """The list, as a page or as CSV."""
+    user = signed_in(request)
+    listing = list_entities(user, request.GET)
+    if request.GET.get("format") == "csv":
+        return _csv(listing.page.paginator.object_list[:MOST_EXPORTED])
+    return render_page(request, "catalog/list.html", {"listing": listing, "page": listing.page}, partial="rows")
+
+
+def _csv(rows: Any) -> HttpResponse:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(("ref", "title", "type", "lifecycle", "owner", "system", "description"))
+    for entity in rows:
+        cells = (
+            entity.ref,
+            entity.title,
+            entity.type,
+            entity.lifecycle,
+            entity.owner_ref,
+            entity.system_ref,
+            entity.description,
+        )
+        writer.writerow([f"'{cell}" if cell[:1] in "=+-@" and cell else cell for cell in cells])
+    headers = {"Content-Disposition": 'attachment; filename="catalog.csv"'}
+    return HttpResponse(out.getvalue(), content_type="text/csv", headers=headers)
+
+
+@require_GET
+def entity(request: HttpRequest, namespace: str, kind: str, name: str) -> HttpResponse:
+    """One entity: who owns it, what it is related to, where it comes from, and the cards of other apps."""
+    user, ref = signed_in(request), f"{kind}:{namespace}/{name}".lower()
+    found = Entity.objects.visible_to(user).filter(ref=ref).select_related("source").first()
+    if found is None:
+        return _not_found(request, user, kind, name, ref)
+    if (found.namespace, found.kind.lower(), found.name) != (namespace, kind, name):
+        return redirect(found)
+    document = found.data
+    context = {
+        "entity": found,
+        "metadata": document["metadata"],
+        "spec": document.get("spec", {}),
+        "links": [
+            link for link in document["metadata"].get("links", []) if link["url"].startswith(("http://", "https://"))
+        ],
+        "relations": relations_in_words(user, document.get("relations", [])),
+        "owner": _one(user, found.owner_ref),
+        "system": _one(user, found.system_ref),
+        "problems": Problem.objects.filter(entity_ref=ref)[:20],
+        "cards": [(card, card.url(found)) for card in cards_for(found)],
+    }
+    return render(request, "catalog/entity.html", context)
+
+
+@require_GET
+def entity_source(request: HttpRequest, namespace: str, kind: str, name: str) -> HttpResponse:
+    """The entity as YAML and as it is served."""
+    user, ref = signed_in(request), f"{kind}:{namespace}/{name}".lower()
+    found = Entity.objects.visible_to(user).filter(ref=ref).select_related("source").first()
+    if found is None:
+        return _not_found(request, user, kind, name, ref)
+    text = yaml.safe_dump(json.loads(found.body), sort_keys=False, allow_unicode=True, width=110)
+    return render(request, "catalog/entity_source.html", {"entity": found, "text": text})
+
+
+def relations_in_words(user: User, relations: list[dict[str, str]]) -> list[tuple[str, list[Related]]]:
+    """Relations grouped under words, with the entities that exist. One query."""
+    refs = {relation["targetRef"] for relation in relations}
+    known = {row.ref: row for row in Entity.objects.visible_to(user).light().filter(ref__in=refs)}
+    groups: dict[str, list[Related]] = {}
+    for relation in relations:
+        target = relation["targetRef"]
+        groups.setdefault(relation["type"], []).append(Related(target, known.get(target)))
+    order = [*WORDS, *sorted(groups.keys() - WORDS.keys())]
+    return [(WORDS.get(kind, kind), groups[kind]) for kind in order if kind in groups]
+
+
+def _one(user: User, ref: str) -> Related | None:
+    if not ref:
+        return None
+    return Related(ref, Entity.objects.visible_to(user).light().filter(ref=ref).first())
+
+
+def _not_found(request: HttpRequest, user: User, kind: str, name: str, ref: str) -> HttpResponse:
+    """Say whether it was deleted, and what has a similar name."""
+    gone = Entity.objects.filter(ref=ref).exclude(deleted_at=None).select_related("source").first()
+    context = {
+        "kind": kind,
+        "name": name,
+        "gone": gone,
+        "near": find(user, name.split("-")[0], most=8),
+        "problems": Problem.objects.filter(entity_ref=ref)[:5],
+    }
+    return render(request, "catalog/not_found.html", context, status=404)
