@@ -1,8 +1,11 @@
 """The first end of the pipeline: a source's files, and the files that its Location entities name."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from threading import Lock
+from urllib.parse import urlsplit
 
 from catalog.ingest.documents import FileResult, Problem
 from catalog.ingest.file import process_file
@@ -23,26 +26,66 @@ class ReadSource:
     unread: list[tuple[str, Problem]] = field(default_factory=list)
 
 
+class _Once:
+    """Reads each address once, and asks a host that is not there once: a dead host must not cost a wait per file."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._answers: dict[str, bytes | CairnError] = {}
+        self._dead: dict[str, CairnError] = {}
+        self._answered: set[str] = set()
+        self._hosts: dict[str, Lock] = defaultdict(Lock)
+
+    def read(self, address: str) -> bytes:
+        """What is at ``address``, from memory when it was asked before."""
+        host = urlsplit(address).netloc
+        if address not in self._answers:
+            if host and host not in self._answered:
+                with self._hosts[host]:
+                    self._ask(address, host)
+            else:
+                self._ask(address, host)
+        answer = self._answers[address]
+        if isinstance(answer, CairnError):
+            raise answer
+        return answer
+
+    def _ask(self, address: str, host: str) -> None:
+        if host in self._dead:
+            self._answers[address] = self._dead[host]
+            return
+        try:
+            self._answers[address] = self._reader.read(address)
+            self._answered.add(host)
+        except CairnError as error:
+            self._answers[address] = error
+            if error.id in {"unknown-host", "no-answer"}:
+                self._dead[host] = error
+            else:
+                self._answered.add(host)
+
+
 def read_source(reader: Reader, kinds: Kinds) -> ReadSource:
     """Read a source whole. CairnError when its beginning cannot be read; what it points at may fail alone."""
     found = ReadSource()
     seen: set[str] = set()
     waiting: list[SourceFile] = reader.files()
+    once = _Once(reader)
     with ThreadPoolExecutor(READERS_AT_ONCE) as pool:
         while waiting and len(found.files) < MOST_FILES:
             seen.update(file.address for file in waiting)
-            results = [(file.address, _process(file, reader, kinds)) for file in waiting]
+            results = list(pool.map(lambda file: (file.address, _process(file, once, kinds)), waiting))
             found.files += results
-            waiting = list(_next_files(results, seen, reader, pool, found))
+            waiting = list(_next_files(results, seen, once, pool, found))
     return found
 
 
-def _process(file: SourceFile, reader: Reader, kinds: Kinds) -> FileResult:
+def _process(file: SourceFile, reader: _Once, kinds: Kinds) -> FileResult:
     return process_file(file.data, url=file.address, read=reader.read, kinds=kinds)
 
 
 def _next_files(
-    results: list[tuple[str, FileResult]], seen: set[str], reader: Reader, pool: ThreadPoolExecutor, found: ReadSource
+    results: list[tuple[str, FileResult]], seen: set[str], reader: _Once, pool: ThreadPoolExecutor, found: ReadSource
 ) -> Iterable[SourceFile]:
     wanted: dict[str, bool] = {}
     for _, result in results:
@@ -58,7 +101,7 @@ def _next_files(
             found.unread.append((address, Problem("read", answer.message, hint=answer.hint)))
 
 
-def _read(address: str, optional: bool, reader: Reader) -> tuple[str, bool, bytes | CairnError]:
+def _read(address: str, optional: bool, reader: _Once) -> tuple[str, bool, bytes | CairnError]:
     try:
         return address, optional, reader.read(address)
     except CairnError as error:
