@@ -25,7 +25,10 @@ class Failure:
 
 
 MISSING_BINARY_HINT = "Install Terraform 1.11 or OpenTofu 1.11 or later, or set CAIRN_TERRAFORM to the binary."
-MISSING_PROVIDER_HINT = "Set CAIRN_TERRAFORM_MIRROR to a folder made with `terraform providers mirror`, or let the worker reach the registry."
+MISSING_PROVIDER_HINT = (
+    "Set CAIRN_TERRAFORM_MIRROR to a folder made with `terraform providers mirror`, "
+    "or let the worker reach the registry."
+)
 _Family = Literal["user", "platform", "provider"]
 #: Pattern over summary and detail → id, family, message (empty: Terraform's own), hint, transient. First match wins.
 _KNOWN: tuple[tuple[str, str, _Family, str, str, bool], ...] = (

@@ -1,0 +1,1 @@
+"""The AWS account that Terraform works on, real or emulated."""

@@ -1,0 +1,91 @@
+locals {
+  ports = { postgres = 5432, mysql = 3306 }
+  port  = local.ports[var.engine]
+
+  # Neither engine takes hyphens in the name of a database.
+  database = replace(var.name, "-", "_")
+  subnets  = length(var.subnet_ids) > 0 ? var.subnet_ids : sort(data.aws_subnets.default[0].ids)
+}
+
+data "aws_vpc" "default" {
+  count   = length(var.subnet_ids) > 0 ? 0 : 1
+  default = true
+}
+
+data "aws_subnets" "default" {
+  count = length(var.subnet_ids) > 0 ? 0 : 1
+
+  filter {
+    name   = "vpc-id"
+    values = [data.aws_vpc.default[0].id]
+  }
+}
+
+data "aws_subnet" "first" {
+  id = local.subnets[0]
+}
+
+data "aws_vpc" "this" {
+  id = data.aws_subnet.first.vpc_id
+}
+
+resource "aws_db_subnet_group" "this" {
+  name       = var.name
+  subnet_ids = local.subnets
+  tags       = var.tags
+}
+
+resource "aws_security_group" "this" {
+  name        = "${var.name}-database"
+  description = "Who may connect to ${var.name}"
+  vpc_id      = data.aws_vpc.this.id
+  tags        = merge(var.tags, { Name = "${var.name}-database" })
+}
+
+resource "aws_vpc_security_group_ingress_rule" "clients" {
+  for_each = toset(length(var.allowed_cidrs) > 0 ? var.allowed_cidrs : [data.aws_vpc.this.cidr_block])
+
+  security_group_id = aws_security_group.this.id
+  description       = "Clients of ${var.name}"
+  cidr_ipv4         = each.value
+  ip_protocol       = "tcp"
+  from_port         = local.port
+  to_port           = local.port
+  tags              = var.tags
+}
+
+resource "aws_db_instance" "this" {
+  identifier = var.name
+  db_name    = local.database
+
+  engine            = var.engine
+  engine_version    = var.engine_version
+  instance_class    = var.instance_class
+  allocated_storage = var.allocated_storage
+  storage_type      = "gp3"
+  storage_encrypted = var.encryption
+
+  username            = "portal"
+  password_wo         = var.password
+  password_wo_version = var.password_version
+
+  port                   = local.port
+  publicly_accessible    = false
+  db_subnet_group_name   = aws_db_subnet_group.this.name
+  vpc_security_group_ids = [aws_security_group.this.id]
+
+  multi_az                = var.multi_az
+  backup_retention_period = var.backup_retention
+  backup_window           = var.backup_window
+  copy_tags_to_snapshot   = true
+
+  apply_immediately           = true
+  auto_minor_version_upgrade  = true
+  allow_major_version_upgrade = false
+
+  deletion_protection       = var.deletion_protection
+  skip_final_snapshot       = !var.final_snapshot
+  final_snapshot_identifier = var.final_snapshot ? "${var.name}-final" : null
+
+  tags = var.tags
+}

@@ -1,0 +1,11 @@
+terraform {
+  # Write-only arguments keep the password out of plan and state.
+  required_version = ">= 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.88, < 6.0"
+    }
+  }
+}

@@ -1,0 +1,126 @@
+"""The database blueprint on the real AWS provider, against an emulated account."""
+
+import json
+import socket
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from integrations.aws import emulator
+from integrations.aws.provider import aws_provider
+from integrations.terraform.mirror import find_mirror
+from integrations.terraform.plan import sanitise
+from integrations.terraform.root_module import RootModule, write_workspace
+from provisioning.state.models import StateLock, StateVersion
+from tests.integration.terraform_support import Workspace, a_run, needs_aws_provider, needs_terraform
+
+pytestmark = [
+    pytest.mark.terraform,
+    needs_terraform,
+    needs_aws_provider,
+    pytest.mark.django_db(transaction=True),
+]
+
+MODULE = Path(__file__).resolve().parents[2] / "provisioning/blueprints/database/module"
+PASSWORD = 's3cret<&>pass"word'
+INPUTS = {
+    "name": "orders-db",
+    "engine": "postgres",
+    "engine_version": "15.4",
+    "instance_class": "db.t3.micro",
+    "allocated_storage": 20,
+}
+IMPOSED = {
+    "backup_retention": 30,
+    "encryption": True,
+    "multi_az": True,
+    "backup_window": "03:00-04:00",
+    "tags": {"Environment": "production", "Team": "orders-team", "Platform": "managed"},
+}
+OUTPUTS = {name: False for name in ("endpoint", "port", "database", "username", "arn", "identifier")}
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[dict[str, str]]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(emulator.command(port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        environment = emulator.environment(port)
+        assert emulator.wait_until_answering(environment["AWS_ENDPOINT_URL"])
+        yield environment
+    finally:
+        server.kill()
+        server.wait()
+
+
+class Database:
+    """The database of one request, as the portal would provision it."""
+
+    def __init__(self, folder: Path, aws: dict[str, str]) -> None:
+        self.workspace, self.aws = Workspace(folder), aws
+        self.environment = {**aws, "TF_VAR_password": PASSWORD}
+
+    def plan(self, *, destroy: bool = False, **inputs):  # type: ignore[no-untyped-def]
+        root = RootModule(
+            name="database",
+            inputs=INPUTS | inputs,
+            imposed=IMPOSED,
+            secrets=("password",),
+            outputs=OUTPUTS,
+            providers={"aws": aws_provider(self.aws, default_tags={"ManagedBy": "cairn"})},
+        )
+        write_workspace(self.workspace.folder / "work", MODULE, root)
+        self.terraform = self.workspace.terraform(a_run(), environment=self.environment, mirror=find_mirror())
+        for result in (self.terraform.init(), result := self.terraform.plan(destroy=destroy)):
+            assert result.ok, self.workspace.log
+        return result, sanitise(self.terraform.show_plan(), clean=self.terraform.clean)
+
+    def apply(self) -> None:
+        result = self.terraform.apply()
+        assert result.verdict == "done", self.workspace.log
+
+    def instances(self) -> list[dict]:  # type: ignore[type-arg]
+        with urllib.request.urlopen(f"{self.aws['AWS_ENDPOINT_URL']}/moto-api/data.json") as answer:
+            return json.load(answer)["rds"].get("DBInstance", [])
+
+
+@pytest.fixture
+def database(tmp_path, live_server, settings, aws) -> Database:  # type: ignore[no-untyped-def]
+    settings.INTERNAL_URL = live_server.url
+    return Database(tmp_path, aws)
+
+
+def test_a_database_is_made_grown_and_removed(database) -> None:  # type: ignore[no-untyped-def]
+    result, plan = database.plan()
+    assert result.has_changes
+    instance = next(change for change in plan.changes if change.address == "module.database.aws_db_instance.this")
+    shown = {field.path: field.after for field in instance.fields}
+    assert (shown["backup_retention_period"], shown["storage_encrypted"], shown["multi_az"]) == (30, True, True)
+    assert shown["tags_all.ManagedBy"] == "cairn"
+
+    database.apply()
+    outputs = database.terraform.outputs()
+    assert outputs["port"].value == 5432
+    assert outputs["database"].value == "orders_db"
+    assert outputs["endpoint"].value
+    assert not StateLock.objects.exists()
+
+    result, plan = database.plan()
+    assert not result.has_changes
+
+    result, plan = database.plan(allocated_storage=50)
+    assert (plan.summary.update, plan.summary.replace) == (1, 0)
+    assert [(field.path, field.before, field.after) for field in plan.changes[0].fields] == [
+        ("allocated_storage", 20, 50)
+    ]
+    database.apply()
+
+    result, plan = database.plan(destroy=True)
+    assert plan.summary.delete == 4
+    database.apply()
+    assert json.loads(StateVersion.objects.latest_of("orders-db").document)["resources"] == []
