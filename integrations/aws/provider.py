@@ -1,4 +1,7 @@
-"""Terraform's ``aws`` provider block. Pure. Keys and the endpoint come through the environment, never through a file."""
+"""Terraform's ``aws`` provider block. Pure.
+
+Keys and the endpoint come through the environment, never through a file.
+"""
 
 from collections.abc import Mapping
 from typing import Any

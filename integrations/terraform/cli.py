@@ -91,8 +91,8 @@ class Terraform:
         limits: Limits = Limits(),
     ) -> None:
         self.workspace = workspace
-        self._binary = binary
-        self._commands = CommandLines(shutil.which(binary) or "", workspace)
+        self._binary, self._found = binary, shutil.which(binary)
+        self._commands = CommandLines(self._found or binary, workspace)
         self._environment = clean_environment(workspace, environment)
         self._secrets = [value for value in secrets_in(environment) if len(value) >= 6]
         self._on_line, self._should_stop, self._clean, self._limits = on_line, should_stop, clean, limits
@@ -162,7 +162,7 @@ class Terraform:
     def _supervise(
         self, command: Sequence[str], limit: float, take: Callable[[str, Literal["out", "err"]], None]
     ) -> Ended:
-        self._require_binary(command)
+        self._require_binary()
         return supervise(
             command,
             workspace=self.workspace,
@@ -173,8 +173,8 @@ class Terraform:
             patience=self._limits.patience,
         )
 
-    def _require_binary(self, command: Sequence[str]) -> None:
-        if not command[0]:
+    def _require_binary(self) -> None:
+        if not self._found:
             raise ProviderError(
                 f"There is no “{self._binary}” on this machine.",
                 permanent=True,
@@ -183,7 +183,7 @@ class Terraform:
             )
 
     def _document(self, command: Sequence[str]) -> dict[str, Any]:
-        self._require_binary(command)
+        self._require_binary()
         try:
             process = subprocess.run(
                 command,

@@ -99,7 +99,7 @@ _KNOWN: tuple[tuple[str, str, _Family, str, str, bool], ...] = (
         False,
     ),
     (
-        r"invalid value for variable",
+        r"invalid value for (input )?variable|the given value is not suitable|unsuitable value",
         "invalid-input",
         "user",
         "",

@@ -11,7 +11,6 @@ import pytest
 
 from integrations.aws import emulator
 from integrations.aws.provider import aws_provider
-from integrations.terraform.mirror import find_mirror
 from integrations.terraform.plan import sanitise
 from integrations.terraform.root_module import RootModule, write_workspace
 from provisioning.state.models import StateLock, StateVersion
@@ -40,7 +39,7 @@ IMPOSED = {
     "backup_window": "03:00-04:00",
     "tags": {"Environment": "production", "Team": "orders-team", "Platform": "managed"},
 }
-OUTPUTS = {name: False for name in ("endpoint", "port", "database", "username", "arn", "identifier")}
+OUTPUTS = dict.fromkeys(("endpoint", "port", "database", "username", "arn", "identifier"), False)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +64,7 @@ class Database:
         self.workspace, self.aws = Workspace(folder), aws
         self.environment = {**aws, "TF_VAR_password": PASSWORD}
 
-    def plan(self, *, destroy: bool = False, **inputs):  # type: ignore[no-untyped-def]
+    def write(self, **inputs) -> None:  # type: ignore[no-untyped-def]
         root = RootModule(
             name="database",
             inputs=INPUTS | inputs,
@@ -74,10 +73,14 @@ class Database:
             outputs=OUTPUTS,
             providers={"aws": aws_provider(self.aws, default_tags={"ManagedBy": "cairn"})},
         )
-        write_workspace(self.workspace.folder / "work", MODULE, root)
-        self.terraform = self.workspace.terraform(a_run(), environment=self.environment, mirror=find_mirror())
-        for result in (self.terraform.init(), result := self.terraform.plan(destroy=destroy)):
-            assert result.ok, self.workspace.log
+        write_workspace(self.workspace.work, MODULE, root)
+        self.terraform = self.workspace.terraform(a_run(), environment=self.environment)
+
+    def plan(self, *, destroy: bool = False, **inputs):  # type: ignore[no-untyped-def]
+        self.write(**inputs)
+        assert self.terraform.init().ok, self.workspace.log
+        result = self.terraform.plan(destroy=destroy)
+        assert result.ok, self.workspace.log
         return result, sanitise(self.terraform.show_plan(), clean=self.terraform.clean)
 
     def apply(self) -> None:
@@ -109,6 +112,7 @@ def test_a_database_is_made_grown_and_removed(database) -> None:  # type: ignore
     assert outputs["database"].value == "orders_db"
     assert outputs["endpoint"].value
     assert not StateLock.objects.exists()
+    assert PASSWORD not in StateVersion.objects.latest_of("orders-db").document.decode()
 
     result, plan = database.plan()
     assert not result.has_changes
@@ -124,3 +128,24 @@ def test_a_database_is_made_grown_and_removed(database) -> None:  # type: ignore
     assert plan.summary.delete == 4
     database.apply()
     assert json.loads(StateVersion.objects.latest_of("orders-db").document)["resources"] == []
+
+
+def test_a_workspace_costs_no_copy_of_the_provider(database) -> None:  # type: ignore[no-untyped-def]
+    database.plan()
+    own = [path for path in database.workspace.work.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert sum(path.stat().st_size for path in own) < 1_000_000
+
+
+def test_the_password_is_in_no_file_of_the_workspace(database) -> None:  # type: ignore[no-untyped-def]
+    database.plan()
+    for path in database.workspace.work.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            assert PASSWORD.encode() not in path.read_bytes(), path
+
+
+def test_a_value_outside_the_module_s_rules_is_refused_in_its_words(database) -> None:  # type: ignore[no-untyped-def]
+    database.write(allocated_storage=5)
+    assert database.terraform.init().ok
+    failure = database.terraform.plan().failure
+    assert failure.id == "invalid-input"
+    assert "20 to 65536" in failure.message
