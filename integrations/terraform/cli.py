@@ -23,13 +23,14 @@ Verdict = Literal["done", "changes", "failed", "stopped", "killed"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long a command may take, and how long it may take to stop, in seconds."""
+    """How long a command may take, may take to stop, and may wait for the lock on the state, in seconds."""
 
     init: float = 600
     plan: float = 1800
     apply: float = 5400
     read: float = 120
     patience: float = 300
+    lock: int = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class Terraform:
     ) -> None:
         self.workspace = workspace
         self._binary, self._found = binary, shutil.which(binary)
-        self._commands = CommandLines(self._found or binary, workspace)
+        self._commands = CommandLines(self._found or binary, workspace, lock_timeout=limits.lock)
         self._environment = clean_environment(workspace, environment)
         self._secrets = [value for value in secrets_in(environment) if len(value) >= 6]
         self._on_line, self._should_stop, self._clean, self._limits = on_line, should_stop, clean, limits

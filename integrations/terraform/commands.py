@@ -16,7 +16,8 @@ class _Builder(python_terraform.Terraform):  # type: ignore[misc]
 class CommandLines:
     """The commands of one binary, as argument lists. Values never appear on them: argv is public on a machine."""
 
-    def __init__(self, binary: str, workspace: Path) -> None:
+    def __init__(self, binary: str, workspace: Path, *, lock_timeout: int) -> None:
+        self._lock_timeout = f"{lock_timeout}s"
         self._builder = _Builder(working_dir=str(workspace), terraform_bin_path=binary)
 
     def init(self) -> list[str]:
@@ -29,7 +30,7 @@ class CommandLines:
             "plan",
             json=IsFlagged,
             input=False,
-            lock_timeout="60s",
+            lock_timeout=self._lock_timeout,
             detailed_exitcode=IsFlagged,
             out=PLAN_FILE,
             destroy=IsFlagged if destroy else None,
@@ -42,7 +43,7 @@ class CommandLines:
 
     def apply(self) -> list[str]:
         """Do what the plan file says and nothing else."""
-        return self._build("apply", PLAN_FILE, json=IsFlagged, input=False, lock_timeout="60s")
+        return self._build("apply", PLAN_FILE, json=IsFlagged, input=False, lock_timeout=self._lock_timeout)
 
     def outputs(self) -> list[str]:
         """All outputs as one JSON document, secrets included."""

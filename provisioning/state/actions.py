@@ -1,5 +1,6 @@
 """Writing states and holding locks. Every write is fenced: the run's row is held while its epoch is looked at."""
 
+import uuid
 from typing import Any
 
 from django.db import transaction
@@ -7,10 +8,10 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import may_administer, require
 from audit.record import record
-from common.errors import Conflict, NotFound, PermissionRefused
+from common.errors import Conflict, NotFound, PermissionRefused, UserError
 from common.locks import hold
 from provisioning.state.access import Holder, current_run
-from provisioning.state.document import StateHead, read_state
+from provisioning.state.document import StateHead, read_state, with_a_lineage
 from provisioning.state.models import StateLock, StateVersion
 from runs.models import Run
 
@@ -114,9 +115,11 @@ def adopt_state(*, workspace: str, run: Run, epoch: int, body: bytes) -> bool:
     """Store a state that Terraform could not send. False when it is older than, or a stranger to, what is stored."""
     current_run(Holder(run.pk, epoch, writes=True))
     hold(f"terraform-state:{workspace}")
+    if not StateVersion.objects.latest_of(workspace):
+        body = with_a_lineage(body, str(uuid.uuid4()))
     try:
         return _add_version(workspace, read_state(body), body, run, epoch)
-    except Conflict:
+    except (Conflict, UserError):
         return False
 
 

@@ -33,6 +33,17 @@ def read_state(body: bytes, content_md5: str = "") -> StateHead:
     return StateHead(lineage, serial, digest.hexdigest())
 
 
+def with_a_lineage(body: bytes, lineage: str) -> bytes:
+    """``body`` as the first state of ``lineage`` when it has none.
+
+    That is how Terraform leaves a state which it was about to send for the first time and could not.
+    """
+    document = _object(body, "a Terraform state")
+    if document.get("lineage"):
+        return body
+    return json.dumps({**document, "lineage": lineage, "serial": 1}).encode()
+
+
 def read_lock(body: bytes) -> dict[str, Any]:
     """Terraform's LockInfo; UserError without an ID."""
     info = _object(body, "a LockInfo")

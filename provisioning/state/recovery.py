@@ -23,11 +23,10 @@ def kill_leftover(folder: Path, *, patience: float = 30.0) -> list[Event]:
 def pick_up_errored_state(folder: Path, *, workspace: str, run: Run, epoch: int) -> bool:
     """Store the state that Terraform wrote into ``folder`` because the backend refused it.
 
-    True when it became the current version. The file is removed either way, unless it cannot be read.
+    True when it became the current version; the file is removed then, and stays for a person to look at otherwise.
     """
     path = folder / ERRORED_STATE
-    if not path.exists():
-        return False
-    adopted = adopt_state(workspace=workspace, run=run, epoch=epoch, body=path.read_bytes())
-    path.unlink()
+    adopted = path.exists() and adopt_state(workspace=workspace, run=run, epoch=epoch, body=path.read_bytes())
+    if adopted:
+        path.unlink()
     return adopted

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 
 from accounts.models import User
 from integrations.terraform.cli import Limits, Terraform
+from integrations.terraform.environment import clean_environment
 from integrations.terraform.events import Event
 from integrations.terraform.mirror import find_mirror
 from integrations.terraform.process import StopLevel
@@ -61,13 +64,30 @@ class Workspace:
         epoch: int | None = None,
         writes: bool = True,
         environment: dict[str, str] | None = None,
-        mirror: Path | None = None,
+        lock_timeout: int = 60,
     ) -> Terraform:
         """Terraform with the credentials of ``run``."""
         access = credentials(self.name, run.pk, epoch or run.epoch, writes=writes)
         return Terraform(
-            "terraform", self.work, access | (environment or {}), self.events.append, mirror=mirror or find_mirror()
+            "terraform",
+            self.work,
+            access | (environment or {}),
+            self.events.append,
+            mirror=find_mirror(),
+            limits=Limits(lock=lock_timeout),
         )
+
+    def command(self, run: Run, *arguments: str) -> int:
+        """The exit code of any terraform command with the credentials of ``run``."""
+        environment = clean_environment(self.work, credentials(self.name, run.pk, run.epoch))
+        return subprocess.run(["terraform", *arguments], cwd=self.work, env=environment).returncode
+
+    def wait_for(self, kind: str, seconds: float = 30) -> None:
+        """Wait until Terraform has said something of ``kind``."""
+        end = time.monotonic() + seconds
+        while not any(event.kind == kind for event in list(self.events)):
+            assert time.monotonic() < end, self.log
+            time.sleep(0.05)
 
     @property
     def log(self) -> str:
