@@ -1,0 +1,102 @@
+"""What every backend does for a resource, and what a plan is. Pure."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from runs.pipeline import CancelLevel
+
+Action = Literal["create", "update", "delete"]
+ChangeAction = Literal["create", "update", "replace", "delete"]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field before and after. Values of ``sensitive`` fields are masked already."""
+
+    path: str
+    before: Any
+    after: Any
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What would happen to one object. ``note`` says what a person should know of it."""
+
+    address: str
+    action: ChangeAction
+    fields: tuple[FieldChange, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that would happen. Holds no secret: it is stored and shown.
+
+    ``notes`` are for the reader: what the plan cannot know, or what answers it (an emulator says so).
+    """
+
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """How many objects each action touches."""
+        kinds: tuple[ChangeAction, ...] = ("create", "update", "replace", "delete")
+        return {kind: sum(change.action == kind for change in self.changes) for kind in kinds}
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is stored and served."""
+        changes = [asdict(change) for change in self.changes]
+        return {"summary": self.summary, "changes": changes, "notes": list(self.notes)}
+
+    @property
+    def digest(self) -> str:
+        """Equal for plans that do the same."""
+        text = json.dumps(self.as_json(), sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One piece of work for a backend.
+
+    ``inputs`` are the developer's, ``imposed`` the platform's, ``secrets`` values by input name. ``workspace`` is a
+    private folder of the run. ``log`` takes lines; ``stop`` tells whether somebody asked to stop; ``beat`` renews the
+    lease and answers False once another worker owns the run.
+    """
+
+    action: Action
+    resource_id: int
+    name: str
+    environment: str
+    owner_ref: str
+    inputs: Mapping[str, Any]
+    imposed: Mapping[str, Any]
+    module: Path
+    outputs: Mapping[str, bool]
+    workspace: Path
+    run_id: int
+    epoch: int
+    log: Callable[[str], None]
+    stop: Callable[[], CancelLevel] = lambda: "no"
+    beat: Callable[[], bool] = lambda: True
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+
+class Backend(Protocol):
+    """Makes, changes and removes the objects of one kind of resource. Raises ProviderError or Conflict."""
+
+    def plan(self, task: Task) -> Plan:
+        """What ``task`` would do. Changes nothing; may be repeated."""
+
+    def apply(self, task: Task, plan: Plan) -> dict[str, Any]:
+        """Do what ``plan`` says, and answer the outputs. Conflict when it would do something else by now."""
+
+    def recover(self, task: Task) -> tuple[Plan, dict[str, Any]]:
+        """After a lost worker: end what it left running, look at what exists, and answer what is still to do (an empty
+        plan: nothing) and the outputs as far as they are there."""
