@@ -1,0 +1,27 @@
+from django.apps import AppConfig
+
+
+class ProvisioningConfig(AppConfig):
+    """Blueprints, requests, plans, approvals, resources."""
+
+    name = "provisioning"
+
+    def ready(self) -> None:
+        """Make the pipeline known, and show resources on the pages of the catalog."""
+        from django.urls import reverse
+
+        from catalog.cards import Card, register_card
+        from provisioning.pipelines import PROVISION
+        from runs.registry import register, register_subject
+
+        register(PROVISION)
+        register_subject("request", lambda pk: reverse("request", args=[pk]))
+        register_card(
+            Card(
+                id="resources",
+                title="Resources",
+                order=20,
+                applies=lambda entity: entity.kind.lower() in {"group", "resource"},
+                url_name="resources_card",
+            )
+        )

@@ -1,0 +1,98 @@
+"""A blueprint as its file says it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from provisioning.conditions import holds
+
+Effect = Literal["approve", "deny"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A line of the policy: when it holds, ``approvers`` decide (a role, a group's reference, or ``owner``), or nobody
+    may."""
+
+    when: Mapping[str, Any]
+    effect: Effect
+    reason: str
+    approvers: str = "role:approver"
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Imposed:
+    """Values of the platform that developers never reach, under a condition."""
+
+    values: Mapping[str, Any]
+    when: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBook:
+    """What a resource costs a month: a price per value of an input, amounts per unit, and factors."""
+
+    currency: str
+    dated: str
+    by_value: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    per_unit: Mapping[str, float] = field(default_factory=dict)
+    factors: tuple[tuple[Mapping[str, Any], float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A value that a resource has once it is there."""
+
+    name: str
+    title: str
+    sensitive: bool = False
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """Something that people can ask for. ``inputs`` is the JSON Schema of the form."""
+
+    name: str
+    title: str
+    version: str
+    owner: str
+    icon: str
+    description: str
+    backend: str
+    folder: Path
+    environments: tuple[str, ...]
+    name_pattern: str
+    name_hint: str
+    inputs: Mapping[str, Any]
+    entity_type: str
+    imposed: tuple[Imposed, ...] = ()
+    policy: tuple[Rule, ...] = ()
+    price: PriceBook | None = None
+    outputs: tuple[Output, ...] = ()
+    #: Inputs that the portal generates and keeps encrypted, with their title.
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def module(self) -> Path:
+        """The folder of the Terraform module."""
+        return self.folder / "module"
+
+    def imposed_on(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """The platform's values for ``facts``; later lines win. ``{name}`` in texts stands for a fact."""
+        values: dict[str, Any] = {}
+        for line in self.imposed:
+            if holds(line.when, facts):
+                values |= {name: _filled(value, facts) for name, value in line.values.items()}
+        return values
+
+
+def _filled(value: Any, facts: Mapping[str, Any]) -> Any:
+    if isinstance(value, str):
+        for name in ("environment", "owner", "team", "name"):
+            value = value.replace(f"{{{name}}}", str(facts.get(name, "")))
+        return value
+    if isinstance(value, Mapping):
+        return {key: _filled(item, facts) for key, item in value.items()}
+    return value
