@@ -1,0 +1,96 @@
+"""A request before it is one: what was asked, what is wrong with it, what policy and price say."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from common.errors import FieldError, UserError
+from provisioning.blueprints.definition import Blueprint
+from provisioning.checks import more_checks
+from provisioning.forms import validate
+from provisioning.models import Resource
+from provisioning.models.resource import ResourceState
+from provisioning.planning import Price, price_of
+from provisioning.policy import Decision, decide, facts_of
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asks for."""
+
+    blueprint: Blueprint
+    action: str
+    name: str
+    owner_ref: str
+    environment: str
+    inputs: Mapping[str, Any]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What policy and price look at."""
+        return facts_of(
+            action=self.action, name=self.name, owner=self.owner_ref, environment=self.environment, inputs=self.inputs
+        )
+
+    @property
+    def decision(self) -> Decision:
+        """What the rules say."""
+        return decide(self.blueprint, self.facts)
+
+    @property
+    def price(self) -> Price | None:
+        """What it costs a month; nothing for a deletion."""
+        return None if self.action == "delete" else price_of(self.blueprint.price, self.facts)
+
+
+def mistakes(asked: Asked) -> list[FieldError]:
+    """Everything wrong with what was asked, by field."""
+    if asked.action == "delete":
+        return []
+    found = [*_about_name(asked), *_about_owner(asked), *_about_environment(asked)]
+    found += validate(asked.blueprint.inputs, asked.inputs)
+    named = {error.path for error in found}
+    return [
+        *found,
+        *(error for error in more_checks(asked.blueprint, asked.name, asked.inputs) if error.path not in named),
+    ]
+
+
+def require_valid(asked: Asked) -> None:
+    """Raise UserError with everything that is wrong."""
+    if found := mistakes(asked):
+        count = "One answer needs" if len(found) == 1 else f"{len(found)} answers need"
+        raise UserError(f"{count} a change.", id="request-invalid", fields=found)
+
+
+def _about_name(asked: Asked) -> list[FieldError]:
+    if not asked.name:
+        return [FieldError("name", "This is needed.", asked.blueprint.name_hint)]
+    if not re.fullmatch(asked.blueprint.name_pattern, asked.name):
+        return [FieldError("name", f"{asked.name} does not have the right form.", asked.blueprint.name_hint)]
+    if asked.action == "create" and (holder := _holder(asked)):
+        return [FieldError("name", _taken(asked, holder))]
+    return []
+
+
+def _holder(asked: Asked) -> Resource | None:
+    same = Resource.objects.filter(blueprint=asked.blueprint.name, environment=asked.environment, name=asked.name)
+    return same.exclude(state=ResourceState.DELETED).first()
+
+
+def _taken(asked: Asked, holder: Resource) -> str:
+    free = f"{asked.name}-2"
+    return f"{asked.name} is taken in {asked.environment} by {holder.owner_ref.rsplit('/', 1)[-1]}. Free: {free}."
+
+
+def _about_owner(asked: Asked) -> list[FieldError]:
+    return [] if asked.owner_ref else [FieldError("owner", "This is needed.", "Choose one of your teams.")]
+
+
+def _about_environment(asked: Asked) -> list[FieldError]:
+    offered = asked.blueprint.environments
+    if asked.environment in offered:
+        return []
+    message = f"{asked.environment} is not offered." if asked.environment else "This is needed."
+    return [FieldError("environment", message, f"Choose {', '.join(offered)}.")]

@@ -1,0 +1,126 @@
+"""Terraform as a backend: a workspace a run, state in the portal, exactly the approved plan applied."""
+
+from typing import Any
+
+from django.conf import settings
+
+from common.errors import Conflict
+from integrations.aws.emulator import LABEL, is_emulated
+from integrations.aws.provider import aws_provider
+from integrations.terraform.cli import Result, Terraform
+from integrations.terraform.events import Event
+from integrations.terraform.mirror import find_mirror
+from integrations.terraform.plan import SanitisedPlan, sanitise
+from integrations.terraform.root_module import RootModule, write_workspace
+from provisioning.backends.base import Change, FieldChange, Plan, Task
+from provisioning.state.access import credentials
+from provisioning.state.recovery import kill_leftover, pick_up_errored_state, release_stale_lock
+from runs.models import Run
+
+FOLDER, MODULE = "terraform", "this"
+
+
+class TerraformBackend:
+    """Plans and applies a blueprint's module."""
+
+    def plan(self, task: Task) -> Plan:
+        """Write the workspace, initialise it, and plan."""
+        terraform = self._terraform(task)
+        self._prepare(task, terraform)
+        return _plan(terraform, task)
+
+    def apply(self, task: Task, plan: Plan) -> dict[str, Any]:
+        """Apply the plan file of this workspace; on another machine it is made again and must be the same plan."""
+        terraform = self._terraform(task)
+        self._prepare(task, terraform)
+        if _plan(terraform, task).digest != plan.digest:
+            raise Conflict(
+                "The plan would do something else by now.",
+                id="plan-changed",
+                hint="Plan again and have it approved again.",
+            )
+        if plan.changes:
+            _require(terraform.apply())
+            terraform.forget()
+        return _outputs(terraform, task)
+
+    def recover(self, task: Task) -> tuple[Plan, dict[str, Any]]:
+        """End what a lost worker left, store what it had to say, then refresh and plan."""
+        folder = task.workspace / FOLDER
+        for event in kill_leftover(folder):
+            task.log(event.text)
+        release_stale_lock(workspace=_name(task), run_id=task.run_id, below_epoch=task.epoch)
+        run = Run.objects.get(pk=task.run_id)
+        if pick_up_errored_state(folder, workspace=_name(task), run=run, epoch=task.epoch):
+            task.log("Stored the state that the lost worker could not store.")
+        terraform = self._terraform(task)
+        self._prepare(task, terraform)
+        plan = _plan(terraform, task)
+        return plan, {} if plan.changes else _outputs(terraform, task)
+
+    def _prepare(self, task: Task, terraform: Terraform) -> None:
+        aws = settings.AWS_ENVIRONMENT
+        root = RootModule(
+            MODULE,
+            inputs={"name": task.name, **task.inputs},
+            imposed=task.imposed,
+            secrets=tuple(task.secrets),
+            outputs=task.outputs,
+            providers={
+                "aws": aws_provider(aws, default_tags={"ManagedBy": "cairn", "CairnResource": str(task.resource_id)})
+            },
+        )
+        write_workspace(terraform.workspace, task.module, root)
+        _require(terraform.init())
+
+    def _terraform(self, task: Task) -> Terraform:
+        secrets = {f"TF_VAR_{name}": value for name, value in task.secrets.items()}
+        state = credentials(_name(task), task.run_id, task.epoch)
+        return Terraform(
+            settings.TERRAFORM_BINARY,
+            task.workspace / FOLDER,
+            {**settings.AWS_ENVIRONMENT, **state, **secrets},
+            lambda event: _log(task, event),
+            should_stop=task.stop,
+            mirror=find_mirror(settings.TERRAFORM_PLUGIN_MIRROR),
+        )
+
+
+def _name(task: Task) -> str:
+    return f"resource-{task.resource_id}"
+
+
+def _log(task: Task, event: Event) -> None:
+    if event.text and event.kind not in {"version", "outputs"}:
+        task.log(event.text)
+
+
+def _require(result: Result) -> None:
+    if result.failure:
+        raise result.failure.as_error()
+
+
+def _plan(terraform: Terraform, task: Task) -> Plan:
+    _require(terraform.plan(destroy=task.action == "delete"))
+    notes = (f"Planned against the {LABEL}, not a real account.",) if is_emulated(settings.AWS_ENVIRONMENT) else ()
+    return Plan(_changes(sanitise(terraform.show_plan())), notes)
+
+
+def _changes(plan: SanitisedPlan) -> tuple[Change, ...]:
+    return tuple(
+        Change(
+            change.address,
+            change.action,
+            tuple(FieldChange(f.path, f.before, f.after, f.sensitive) for f in change.fields),
+        )
+        for change in plan.changes
+        if change.action in {"create", "update", "replace", "delete"}
+    )
+
+
+def _outputs(terraform: Terraform, task: Task) -> dict[str, Any]:
+    if task.action == "delete":
+        return {}
+    found = terraform.outputs()
+    shown = [name for name, sensitive in task.outputs.items() if not sensitive]
+    return {name: found[name].value for name in shown if name in found}

@@ -1,0 +1,7 @@
+"""Resources, the requests that make and change them, approvals, secrets, and Terraform's states."""
+
+from provisioning.models.request import Approval, Request
+from provisioning.models.resource import Resource, Secret
+from provisioning.state.models import StateLock, StateVersion
+
+__all__ = ["Approval", "Request", "Resource", "Secret", "StateLock", "StateVersion"]

@@ -1,0 +1,69 @@
+"""What the platform's rules say to a request. Pure: the same facts give the same answer."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from provisioning.blueprints.definition import Blueprint
+from provisioning.conditions import holds
+
+#: Raised when the meaning of a rule changes, so that approvals given under the former one are void.
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """``count`` different people of ``approvers`` must say yes, because of ``reasons``."""
+
+    approvers: str
+    count: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Allowed, needs approval in every one of ``stages``, or denied for ``reasons``."""
+
+    decision: Literal["allow", "approve", "deny"]
+    reasons: tuple[str, ...] = ()
+    stages: tuple[Stage, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is stored and served."""
+        return asdict(self)
+
+
+def decide(blueprint: Blueprint, facts: Mapping[str, Any]) -> Decision:
+    """Every rule that holds counts. One that denies outweighs all that ask for approval."""
+    matching = [rule for rule in blueprint.policy if holds(rule.when, facts)]
+    if denials := tuple(rule.reason for rule in matching if rule.effect == "deny"):
+        return Decision("deny", denials)
+    stages: dict[str, Stage] = {}
+    for rule in matching:
+        known = stages.get(rule.approvers, Stage(rule.approvers, 0, ()))
+        stages[rule.approvers] = Stage(rule.approvers, max(known.count, rule.count), (*known.reasons, rule.reason))
+    if not stages:
+        return Decision("allow", ("No rule asks for approval.",))
+    return Decision("approve", tuple(rule.reason for rule in matching), tuple(stages.values()))
+
+
+def facts_of(
+    *,
+    action: str,
+    name: str,
+    owner: str,
+    environment: str,
+    inputs: Mapping[str, Any],
+    summary: Mapping[str, int] | None = None,
+) -> dict[str, Any]:
+    """What rules may ask about: the request, and the plan once there is one."""
+    team = owner.rsplit("/", 1)[-1]
+    facts: dict[str, Any] = {
+        "action": action,
+        "name": name,
+        "owner": owner,
+        "team": team,
+        "environment": environment,
+        "inputs": dict(inputs),
+    }
+    return facts | ({"plan": dict(summary)} if summary is not None else {})

@@ -1,0 +1,68 @@
+"""From a request to a backend's task."""
+
+from typing import Any
+
+from provisioning.backends.base import Change, FieldChange, Plan, Task
+from provisioning.models import Request
+from provisioning.policy import facts_of
+from runs.pipeline import StepContext
+
+
+def request_of(context: StepContext) -> Request:
+    """The request that a run is about."""
+    return Request.objects.select_related("resource", "requested_by").get(pk=context.subject_id)
+
+
+def facts(request: Request, summary: dict[str, int] | None = None) -> dict[str, Any]:
+    """What policy and price look at."""
+    resource = request.resource
+    return facts_of(
+        action=request.action,
+        name=resource.name,
+        owner=resource.owner_ref,
+        environment=resource.environment,
+        inputs=request.inputs,
+        summary=summary,
+    )
+
+
+def task_of(request: Request, context: StepContext) -> Task:
+    """The work for the backend, with the secrets that it needs, which the log will not hold."""
+    resource = request.resource
+    blueprint = resource.definition
+    secrets = {secret.name: secret.value for secret in resource.secrets.filter(name__in=list(blueprint.secrets))}
+    for value in secrets.values():
+        context.redact(value)
+    return Task(
+        action=request.action,  # type: ignore[arg-type]  # the model holds nothing else
+        resource_id=resource.pk,
+        name=resource.name,
+        environment=resource.environment,
+        owner_ref=resource.owner_ref,
+        inputs=request.inputs,
+        imposed=blueprint.imposed_on(facts(request)),
+        module=blueprint.module,
+        outputs={output.name: output.sensitive for output in blueprint.outputs},
+        workspace=context.workspace,
+        run_id=context.run_id,
+        epoch=context.epoch,
+        log=context.log,
+        stop=context.cancel_requested,
+        beat=context.beat,
+        secrets=secrets,
+    )
+
+
+def stored_plan(request: Request) -> Plan:
+    """The plan as it was stored and approved."""
+    raw = request.plan or {"changes": [], "notes": []}
+    changes = tuple(
+        Change(
+            change["address"],
+            change["action"],
+            tuple(FieldChange(**field) for field in change["fields"]),
+            change["note"],
+        )
+        for change in raw["changes"]
+    )
+    return Plan(changes, tuple(raw["notes"]))

@@ -1,0 +1,59 @@
+"""Making the plan, and what the policy says to it."""
+
+from django.utils import timezone
+
+from integrations.terraform.root_module import module_digest
+from provisioning.actions import APPROVAL_LIFETIME, move
+from provisioning.backends.base import Plan
+from provisioning.backends.registry import backend_named
+from provisioning.models import Request
+from provisioning.planning import approval_digest
+from provisioning.policy import Decision, decide
+from provisioning.states import APPROVED, AWAITING_APPROVAL
+from provisioning.steps.common import facts, request_of, task_of
+from runs.pipeline import Done, Fail, Outcome, StepContext
+
+
+class MakePlan:
+    """Ask the backend what would happen, and bind approvals to exactly that."""
+
+    name = "plan"
+    title = "Making the plan"
+    repeatable = True
+    recovery = None
+
+    def run(self, context: StepContext) -> Outcome:
+        """Store the plan and go on to approval."""
+        request = request_of(context)
+        blueprint = request.resource.definition
+        plan = backend_named(blueprint.backend).plan(task_of(request, context))
+        decision = decide(blueprint, facts(request, plan.summary))
+        if decision.decision == "deny":
+            return Fail(
+                "user", "; ".join(decision.reasons), "The platform's policy does not allow it.", "request-denied"
+            )
+        _store(request, plan, decision)
+        return Done(_in_words(plan), {"summary": plan.summary})
+
+
+def _store(request: Request, plan: Plan, decision: Decision) -> None:
+    blueprint = request.resource.definition
+    request.plan, request.policy = plan.as_json(), decision.as_json()
+    request.digest = approval_digest(
+        resource=request.resource_id,
+        action=request.action,
+        inputs=request.inputs,
+        imposed=blueprint.imposed_on(facts(request)),
+        blueprint=[blueprint.name, blueprint.version],
+        module=module_digest(blueprint.module) if blueprint.backend == "terraform" else "",
+        plan=plan.digest,
+        policy=decision.as_json(),
+    )
+    request.expires_at = timezone.now() + APPROVAL_LIFETIME
+    request.save(update_fields=["plan", "policy", "digest", "expires_at"])
+    move(request, APPROVED if decision.decision == "allow" else AWAITING_APPROVAL)
+
+
+def _in_words(plan: Plan) -> str:
+    parts = [f"{count} to {action}" for action, count in plan.summary.items() if count]
+    return ", ".join(parts) or "nothing to change"

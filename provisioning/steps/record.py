@@ -1,0 +1,84 @@
+"""Keeping what was made: outputs, the catalog's entity, the end of the request."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from catalog.actions import put_portal_entities, remove_portal_entity
+from provisioning.actions import move
+from provisioning.models import Request, Resource
+from provisioning.models.resource import ResourceState
+from provisioning.states import FULFILLED
+from provisioning.steps.common import request_of
+from runs.models import Run
+from runs.pipeline import Done, Outcome, StepContext
+
+SOURCE = "provisioning"
+
+
+class Record:
+    """Write outputs and entity in one transaction with the end of the request."""
+
+    name = "record"
+    title = "Adding it to the catalog"
+    repeatable = True
+    recovery = None
+
+    def run(self, context: StepContext) -> Outcome:
+        """The same again changes nothing."""
+        request = request_of(context)
+        outputs = Run.objects.get(pk=context.run_id).step_data("confirm").get("outputs", {})
+        with transaction.atomic():
+            if request.action == "delete":
+                note = _remove(request)
+            else:
+                note = _keep(request, outputs)
+            move(request, FULFILLED)
+        return Done(note)
+
+
+def _keep(request: Request, outputs: dict[str, Any]) -> str:
+    resource = request.resource
+    document = entity_of(resource, outputs)
+    put_portal_entities(source=SOURCE, documents=[document], by=request.requested_by)
+    resource.outputs, resource.inputs, resource.state = outputs, request.inputs, ResourceState.READY
+    resource.blueprint_version = resource.definition.version
+    resource.entity_ref = f"resource:default/{document['metadata']['name']}"
+    resource.changed_at = timezone.now()
+    resource.save()
+    return resource.entity_ref
+
+
+def _remove(request: Request) -> str:
+    resource = request.resource
+    if resource.entity_ref:
+        remove_portal_entity(source=SOURCE, ref=resource.entity_ref, by=request.requested_by)
+    resource.secrets.all().delete()
+    resource.state, resource.outputs, resource.changed_at = ResourceState.DELETED, {}, timezone.now()
+    resource.save()
+    return "gone"
+
+
+def entity_of(resource: Resource, outputs: dict[str, Any]) -> dict[str, Any]:
+    """The Resource that the catalog shows. No secret, no output that is one."""
+    blueprint = resource.definition
+    name = resource.name if resource.environment == "production" else f"{resource.name}-{resource.environment}"
+    annotations = {
+        "cairn.dev/resource-id": str(resource.pk),
+        "cairn.dev/blueprint": f"{blueprint.name} {blueprint.version}",
+        "cairn.dev/environment": resource.environment,
+    }
+    if endpoint := outputs.get("endpoint"):
+        annotations["cairn.dev/endpoint"] = str(endpoint)
+    return {
+        "apiVersion": "backstage.io/v1alpha1",
+        "kind": "Resource",
+        "metadata": {
+            "name": name[:63].rstrip("-"),
+            "title": resource.name,
+            "description": str(resource.inputs.get("description") or f"{blueprint.title} in {resource.environment}"),
+            "annotations": annotations,
+        },
+        "spec": {"type": blueprint.entity_type, "owner": resource.owner_ref, "lifecycle": resource.environment},
+    }
