@@ -56,6 +56,8 @@ class Verdict:
     line: int
     outcome: Outcome
     raw: dict[str, Any] | None = None
+    #: The canonical reference, known once the envelope holds, whatever is wrong with the rest.
+    ref: str = ""
     problem: Problem | None = None
     entity: ValidEntity | None = None
     placeholders: tuple[str, ...] = ()

@@ -68,11 +68,15 @@ def _judge_entity(
 ) -> Problem | None:
     if problem := check_envelope(raw):
         return problem
+    known = CORE_PLACEHOLDERS if strict else PLACEHOLDERS
+    verdict.ref = str(
+        EntityRef(raw["kind"], raw["metadata"].get("namespace", DEFAULT_NAMESPACE), raw["metadata"]["name"])
+    )
+    verdict.placeholders = tuple(sorted({key for _, key, _ in placeholders_in(raw, known=known)}))
     try:
-        document, resolution = resolve(raw, url=url, read=read, known=CORE_PLACEHOLDERS if strict else PLACEHOLDERS)
+        document, resolution = resolve(raw, url=url, read=read, known=known)
     except BadPlaceholder as error:
         return Problem("preprocess", error.message, error.path)
-    verdict.placeholders = tuple(sorted(set(resolution.used)))
     verdict.placeholder_reads = tuple(sorted(set(resolution.reads)))
     document = normalised(document)
     if problem := check_policies(document) or check_kind(document, kinds):

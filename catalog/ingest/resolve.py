@@ -30,10 +30,9 @@ class BadPlaceholder(Exception):
 
 @dataclass(slots=True)
 class Resolution:
-    """What filling in took: which placeholders there were and which addresses were read."""
+    """What filling in took: which placeholders are known and which addresses were read."""
 
     known: tuple[str, ...]
-    used: list[str] = field(default_factory=list)
     reads: list[str] = field(default_factory=list)
 
 
@@ -48,17 +47,19 @@ def resolve(
     return _resolved(document, (), url, read, resolution), resolution
 
 
-def placeholders_in(value: Any, path: Path = ()) -> Iterator[tuple[Path, str, Any]]:
+def placeholders_in(
+    value: Any, path: Path = (), *, known: tuple[str, ...] = PLACEHOLDERS
+) -> Iterator[tuple[Path, str, Any]]:
     """Every placeholder in ``value``: where it is, its name, and what it holds."""
     if isinstance(value, dict):
-        if len(value) == 1 and (key := next(iter(value))) in PLACEHOLDERS:
+        if len(value) == 1 and (key := next(iter(value))) in known:
             yield path, key, value[key]
             return
         for name, item in value.items():
-            yield from placeholders_in(item, (*path, name))
+            yield from placeholders_in(item, (*path, name), known=known)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from placeholders_in(item, (*path, index))
+            yield from placeholders_in(item, (*path, index), known=known)
 
 
 def _resolved(value: Any, path: Path, url: str, read: Read | None, resolution: Resolution) -> Any:
@@ -75,7 +76,6 @@ def _filled(key: str, target: Any, path: Path, url: str, read: Read | None, reso
     if not isinstance(target, str):
         raise BadPlaceholder(path, f"{key} takes one address or path.")
     address = resolve_target(target, url, path, key)
-    resolution.used.append(key)
     resolution.reads.append(address)
     if read is None:
         return "{}" if key in TEXTUAL else {}
