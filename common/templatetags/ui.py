@@ -123,3 +123,9 @@ def query(context: dict[str, Any], **changes: Any) -> str:
         if value not in ("", None):
             given[name] = str(value)
     return f"?{given.urlencode()}"
+
+
+@register.filter
+def slugify_path(path: str) -> str:
+    """The id of the form field at a dotted path."""
+    return path.split("[", 1)[0].replace(".", "-").replace("/", "-")

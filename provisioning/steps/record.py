@@ -30,10 +30,7 @@ class Record:
         request = request_of(context)
         outputs = Run.objects.get(pk=context.run_id).step_data("confirm").get("outputs", {})
         with transaction.atomic():
-            if request.action == "delete":
-                note = _remove(request)
-            else:
-                note = _keep(request, outputs)
+            note = _remove(request) if request.action == "delete" else _keep(request, outputs)
             move(request, FULFILLED)
         return Done(note)
 

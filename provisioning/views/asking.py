@@ -1,0 +1,146 @@
+"""What can be asked for, and the form."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.models import User
+from accounts.requests import signed_in
+from common.errors import CairnError, FieldError
+from provisioning import actions
+from provisioning.asking import Asked, mistakes
+from provisioning.blueprints import blueprint_named, offered
+from provisioning.blueprints.definition import Blueprint
+from provisioning.forms import FormField, fields_of, read_posted
+from provisioning.models import Request, Resource
+from provisioning.permissions import approvers_in_words, visible_resource
+
+
+@require_GET
+def self_service(request: HttpRequest) -> HttpResponse:
+    """Blueprints, and what my teams have."""
+    user = signed_in(request)
+    resources = Resource.objects.visible_to(user).existing().order_by("-pk")
+    context = {
+        "blueprints": offered(),
+        "resources": resources[:10],
+        "resource_count": resources.count(),
+        "to_decide": Request.objects.awaiting(user).count(),
+    }
+    return render(request, "provisioning/self_service.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest, blueprint: str) -> HttpResponse:
+    """The form; what was typed comes back with its mistakes."""
+    user, found = signed_in(request), blueprint_named(blueprint)
+    asked = _asked(found, request, user)
+    if request.method == "GET":
+        return _form(request, found, asked, user, [])
+    try:
+        made = actions.submit(asked=asked, by=user)
+    except CairnError as error:
+        return _form(request, found, asked, user, list(error.fields), error)
+    return redirect(made)
+
+
+@require_POST
+def verdict(request: HttpRequest, blueprint: str) -> HttpResponse:
+    """What policy and price say to the form as it stands."""
+    user, found = signed_in(request), blueprint_named(blueprint)
+    asked = _asked(found, request, user)
+    return render(request, "provisioning/_verdict.html", _verdict(asked, mistakes(asked)))
+
+
+@require_http_methods(["GET", "POST"])
+def change(request: HttpRequest, pk: int) -> HttpResponse:
+    """The form of a resource that is there."""
+    user = signed_in(request)
+    resource = visible_resource(user, pk)
+    found = resource.definition
+    posted = request.POST.dict() if request.method == "POST" else {}
+    inputs = read_posted(found.inputs, posted) if posted else resource.inputs
+    asked = Asked(found, "update", resource.name, resource.owner_ref, resource.environment, inputs)
+    if request.method == "GET":
+        return _form(request, found, asked, user, [], resource=resource)
+    try:
+        made = actions.submit(asked=asked, by=user, resource=resource)
+    except CairnError as error:
+        return _form(request, found, asked, user, list(error.fields), error, resource=resource)
+    return redirect(made)
+
+
+@require_http_methods(["GET", "POST"])
+def remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Plan a deletion, once the name has been typed."""
+    user = signed_in(request)
+    resource = visible_resource(user, pk)
+    if request.method == "GET":
+        return render(request, "provisioning/remove.html", {"resource": resource})
+    typed = request.POST.get("name", "").strip()
+    if typed != resource.name:
+        context = {"resource": resource, "typed": typed, "error": f"Type {resource.name} to plan its deletion."}
+        return render(request, "provisioning/remove.html", context, status=422)
+    asked = Asked(
+        resource.definition, "delete", resource.name, resource.owner_ref, resource.environment, resource.inputs
+    )
+    return redirect(actions.submit(asked=asked, by=user, resource=resource))
+
+
+def _asked(blueprint: Blueprint, request: HttpRequest, user: User) -> Asked:
+    posted = request.POST.dict() if request.method == "POST" else request.GET.dict()
+    teams = _teams(user)
+    inputs = read_posted(blueprint.inputs, posted) if request.method == "POST" else {}
+    owner = posted.get("owner", teams[0] if len(teams) == 1 else "")
+    environment = posted.get("environment", blueprint.environments[0])
+    return Asked(blueprint, "create", posted.get("name", "").strip(), owner, environment, inputs)
+
+
+def _teams(user: User) -> list[str]:
+    return sorted(user.team_refs())
+
+
+def _form(
+    request: HttpRequest,
+    blueprint: Blueprint,
+    asked: Asked,
+    user: User,
+    errors: list[FieldError],
+    error: CairnError | None = None,
+    resource: Resource | None = None,
+) -> HttpResponse:
+    fields = fields_of(blueprint.inputs, asked.inputs, errors)
+    known = {field.path for field in fields} | {"name", "owner", "environment"}
+    shown = asked if asked.inputs else _with_defaults(asked, fields)
+    context = {
+        "blueprint": blueprint,
+        "asked": asked,
+        "fields": fields,
+        "teams": _teams(user),
+        "name_errors": [e for e in errors if e.path == "name"],
+        "owner_errors": [e for e in errors if e.path == "owner"],
+        "environment_errors": [e for e in errors if e.path == "environment"],
+        "other_errors": [e for e in errors if e.path.split("[")[0] not in known],
+        "errors": errors,
+        "error": error,
+        "imposed": sorted(blueprint.imposed_on(shown.facts).items()),
+        "resource": resource,
+        **_verdict(shown, []),
+    }
+    return render(request, "provisioning/form.html", context, status=error.status if error else 200)
+
+
+def _with_defaults(asked: Asked, fields: list[FormField]) -> Asked:
+    posted = {field.path: str(field.value) for field in fields}
+    inputs = read_posted(asked.blueprint.inputs, posted)
+    return Asked(asked.blueprint, asked.action, asked.name, asked.owner_ref, asked.environment, inputs)
+
+
+def _verdict(asked: Asked, found: list[FieldError]) -> dict[str, Any]:
+    decision = asked.decision
+    stages = [
+        (approvers_in_words(stage.approvers, asked.owner_ref), stage.count, stage.reasons) for stage in decision.stages
+    ]
+    return {"decision": decision, "stages": stages, "price": asked.price, "found": found}

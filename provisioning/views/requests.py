@@ -1,0 +1,110 @@
+"""Requests, and deciding on them."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import User
+from accounts.requests import signed_in
+from common.errors import CairnError
+from common.htmx import render_page
+from provisioning import actions
+from provisioning.models import Request
+from provisioning.permissions import approvers_in_words, may_withdraw, open_stage, visible_request
+from provisioning.states import AWAITING_APPROVAL, NEEDS_ATTENTION, STATES
+
+
+@require_GET
+def requests(request: HttpRequest) -> HttpResponse:
+    """Those I may see, newest first; or those that wait for me."""
+    user, state = signed_in(request), request.GET.get("state", "")
+    rows = Request.objects.visible_to(user)
+    if request.GET.get("for") == "me":
+        rows = Request.objects.awaiting(user)
+    elif request.GET.get("mine"):
+        rows = rows.filter(requested_by=user)
+    rows = rows.filter(state=state) if state in STATES else rows
+    page = Paginator(rows.select_related("resource", "requested_by").order_by("-pk"), 50).get_page(
+        request.GET.get("page")
+    )
+    context = {"page": page, "state": state, "waiting": Request.objects.awaiting(user).count()}
+    return render(request, "provisioning/requests.html", context)
+
+
+@require_GET
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """What is wanted, what would happen, who decides, where it stands."""
+    return _page(request, visible_request(signed_in(request), pk))
+
+
+def _page(
+    request: HttpRequest, found: Request, error: CairnError | None = None, reason: str = "", status: int = 200
+) -> HttpResponse:
+    user = signed_in(request)
+    decisions = list(found.approvals.select_related("by").order_by("pk"))
+    valid = [(d.approvers, d.by_id) for d in decisions if d.digest == found.digest and d.decision == "approve"]
+    stages = [
+        {
+            "who": approvers_in_words(stage["approvers"], found.resource.owner_ref),
+            "reasons": stage["reasons"],
+            "given": sum(approvers == stage["approvers"] for approvers, _ in valid),
+            "count": stage["count"],
+        }
+        for stage in found.stages
+    ]
+    context = {
+        "wish": found,
+        "resource": found.resource,
+        "plan": found.plan,
+        "decisions": decisions,
+        "stages": stages,
+        "verdict": open_stage(user, found, valid)[1] if found.state == AWAITING_APPROVAL else None,
+        "may_withdraw": not found.is_final and may_withdraw(user, found),
+        "needs_attention": found.state == NEEDS_ATTENTION,
+        "error": error,
+        "reason": reason,
+    }
+    return render_page(request, "provisioning/request.html", context, status=status)
+
+
+@require_POST
+def decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Approve or reject; a refused decision keeps the reason that was typed."""
+    user = signed_in(request)
+    found = visible_request(user, pk)
+    given = request.POST
+    try:
+        actions.decide(
+            request=found,
+            by=user,
+            decision="reject" if given.get("decision") == "reject" else "approve",
+            reason=given.get("reason", ""),
+            digest=given.get("digest", ""),
+        )
+    except CairnError as error:
+        return _page(request, visible_request(user, pk), error, given.get("reason", ""), error.status)
+    messages.success(request, "Rejected." if given.get("decision") == "reject" else "Approved.")
+    return redirect("request", pk)
+
+
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take it back."""
+    return _do(request, pk, actions.withdraw, "Withdrawn.")
+
+
+@require_POST
+def plan_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Look at what exists and plan what is left."""
+    return _do(request, pk, actions.plan_again, "Planning again.")
+
+
+def _do(request: HttpRequest, pk: int, action: Callable[..., Request], words: str) -> HttpResponse:
+    user: User = signed_in(request)
+    action(request=visible_request(user, pk), by=user)
+    messages.success(request, words)
+    return redirect("request", pk)
