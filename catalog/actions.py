@@ -3,6 +3,7 @@
 import json
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -10,13 +11,16 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.record import record
+from catalog.config import Location
+from catalog.config import current as configuration
 from catalog.ingest.file import process_file
-from catalog.ingest.pipeline import SyncResult, store, sync
+from catalog.ingest.pipeline import Gathered, SyncResult, gather, settle
 from catalog.ingest.read import ReadSource
 from catalog.ingest.wanted import wanted_of
 from catalog.models import Source
 from catalog.models.source import SourceKind
 from common.errors import Conflict, FieldError, UserError
+from common.locks import hold
 
 
 def register_source(
@@ -42,23 +46,25 @@ def register_source(
 
 def sync_source(*, source: Source, by: User | None, allow_removal: bool = False) -> SyncResult:
     """Read a source now and answer what changed."""
-    result = sync(source, allow_removal=allow_removal)
-    if by or not result.changes.nothing:
-        record(
-            "source.synced",
-            by=by,
-            subject_kind="source",
-            subject_id=str(source.pk),
-            subject_label=source.target,
-            data={"state": result.state, **result.counts},
-        )
+    gathered = gather(source)
+    with transaction.atomic():
+        result = settle(source, gathered, allow_removal=allow_removal)
+        if by or not result.changes.nothing:
+            record(
+                "source.synced",
+                by=by,
+                subject_kind="source",
+                subject_id=str(source.pk),
+                subject_label=source.target,
+                data={"state": result.state, **result.counts},
+            )
     return result
 
 
 @transaction.atomic
 def unregister_source(*, source: Source, by: User | None) -> int:
     """Forget a source and everything it says; returns how many entities went."""
-    result = store(source, {}, [], begun=time.monotonic(), allow_removal=True)
+    result = settle(source, Gathered(time.monotonic()), allow_removal=True)
     count = len(result.changes.removed)
     record(
         "source.unregistered",
@@ -70,6 +76,26 @@ def unregister_source(*, source: Source, by: User | None) -> int:
     )
     source.delete()
     return count
+
+
+@transaction.atomic
+def follow_configuration() -> None:
+    """Make ``catalog.locations`` sources, and forget those that the configuration no longer names."""
+    hold("catalog.configuration")
+    wanted = {(_kind_of(location), location.target) for location in configuration().locations}
+    for source in Source.objects.filter(origin="config"):
+        if (source.kind, source.target) not in wanted:
+            unregister_source(source=source, by=None)
+    present = set(Source.objects.values_list("kind", "target"))
+    for kind, target in sorted(wanted - present):
+        register_source(kind=kind, target=target, by=None, origin="config")
+
+
+def _kind_of(location: Location) -> str:
+    """A file location that names a folder is read as one."""
+    if location.type == "url":
+        return SourceKind.URL
+    return SourceKind.FOLDER if Path(location.target).is_dir() else SourceKind.FILE
 
 
 def claim_due_source() -> Source | None:
@@ -90,13 +116,13 @@ def put_portal_entities(*, source: str, documents: list[dict[str, Any]], by: Use
     """
     row = _portal_source(source)
     read = ReadSource([(row.target, process_file(json.dumps(d).encode(), url=row.target)) for d in documents])
-    wanted, problems = wanted_of(read, row.target)
-    if problems:
-        problem = problems[0].problem
+    gathered = Gathered(time.monotonic(), *wanted_of(read, row.target))
+    if gathered.problems:
+        problem = gathered.problems[0].problem
         raise UserError(problem.message, id="entity-refused", fields=[FieldError(problem.field, problem.message)])
-    refs = set(wanted)
-    store(row, wanted, [], begun=time.monotonic(), allow_removal=True, only=refs)
-    if taken := sorted(refs - set(wanted)):
+    refs = set(gathered.wanted)
+    settle(row, gathered, allow_removal=True, only=refs)
+    if taken := sorted(refs - set(row.entities.present().filter(ref__in=refs).values_list("ref", flat=True))):
         raise Conflict(f"{taken[0]} is in the catalog already, from another source.", id="entity-taken")
     for ref in sorted(refs):
         record("entity.written", by=by, subject_kind="entity", subject_id=ref)
@@ -107,7 +133,7 @@ def remove_portal_entity(*, source: str, ref: str, by: User | None) -> None:
     """Take an entity of the portal's own away; nothing happens when it is gone already."""
     row = _portal_source(source)
     if row.entities.present().filter(ref=ref).exists():
-        store(row, {}, [], begun=time.monotonic(), allow_removal=True, only={ref})
+        settle(row, Gathered(time.monotonic()), allow_removal=True, only={ref})
         record("entity.removed", by=by, subject_kind="entity", subject_id=ref)
 
 

@@ -56,7 +56,7 @@ def list_entities(user: User, asked: QueryDict) -> Listing:
     sort = asked.get("sort", "name")
     ordered = rows.order_by(SORTS.get(sort, "name"), "pk").light().select_related("source")
     paginator = Paginator(ordered, PER_PAGE)
-    paginator.count = sum(choice.count for choice in kinds if not asked.get("kind") or choice.chosen)  # type: ignore[misc]
+    paginator.count = sum(choice.count for choice in kinds if not asked.get("kind") or choice.chosen)
     facets = {
         name: _choices(_matching(everything, asked, but=name), column, asked.get(name, ""))
         for name, column in FILTERS.items()

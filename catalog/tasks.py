@@ -2,14 +2,15 @@
 
 from celery import shared_task
 
-from catalog.actions import claim_due_source, sync_source
+from catalog.actions import claim_due_source, follow_configuration, sync_source
 
 MOST_AT_ONCE = 50
 
 
 @shared_task(acks_late=False, ignore_result=True)
 def sync_due_sources() -> None:
-    """Read the sources whose time has come, one after the other."""
+    """Read the sources whose time has come, one after the other, those of the configuration among them."""
+    follow_configuration()
     for _ in range(MOST_AT_ONCE):
         source = claim_due_source()
         if source is None:

@@ -15,6 +15,8 @@ DATA_DIR = env.path("CAIRN_DATA", BASE_DIR / "data")
 BASE_URL = env.text("CAIRN_BASE_URL", f"http://127.0.0.1:{env.number('CAIRN_PORT', 8000, least=1, most=65535)}")
 DEMO = env.flag("CAIRN_DEMO", True)
 APP_CONFIG = env.words("CAIRN_APP_CONFIG")
+#: For ${NAME} in those files.
+APP_CONFIG_ENVIRONMENT = env.environment()
 
 # --- Security ----------------------------------------------------------------------------------
 
@@ -221,8 +223,6 @@ AWS_ENVIRONMENT = env.named(
 KUBECONFIG = env.text("CAIRN_KUBECONFIG")
 #: Hosts and networks that outgoing requests may reach although they are private, as host or CIDR.
 HTTP_ALLOW_PRIVATE = env.words("CAIRN_HTTP_ALLOW_PRIVATE")
-#: Private hosts that reading the catalog may reach, beside HTTP_ALLOW_PRIVATE.
-CATALOG_READING_ALLOW: tuple[str, ...] = ()
 WEBHOOK_SECRETS = env.webhook_secrets()
 
 #: Webhooks may have 25 MB; everything smaller has a limit of its own.

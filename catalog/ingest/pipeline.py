@@ -1,5 +1,6 @@
 """The stages of a sync on one screen."""
 
+import json
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -7,9 +8,12 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.utils import timezone
 
+from catalog.config import current as configuration
 from catalog.ingest.apply import apply
 from catalog.ingest.diff import Changes, diff, needs_decision
 from catalog.ingest.documents import Problem as PureProblem
+from catalog.ingest.keep import Stored, last_good
+from catalog.ingest.locations import location_reads
 from catalog.ingest.read import read_source
 from catalog.ingest.wanted import FileProblem, Wanted, wanted_of
 from catalog.kinds import known_kinds
@@ -46,40 +50,44 @@ class SyncResult:
         }
 
 
-def sync(source: Source, *, allow_removal: bool = False) -> SyncResult:
-    """Read → parse → resolve → validate → relate → diff → apply. A source that fails keeps what it had.
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a source says now, or why it could not be read."""
 
-    With ``allow_removal`` it may remove more than the brake would let it.
-    """
+    begun: float
+    wanted: dict[str, Wanted] = field(default_factory=dict)
+    problems: list[FileProblem] = field(default_factory=list)
+    error: CairnError | None = None
+
+
+def gather(source: Source) -> Gathered:
+    """Read → parse → resolve → validate → relate. Slow and outside of any transaction; changes nothing."""
     begun = time.monotonic()
     try:
+        rules = configuration().rules
         read = read_source(READERS[source.kind](source.target), known_kinds())
     except CairnError as error:
-        return _keep_failure(source, error)
-    wanted, problems = wanted_of(read, source.location_ref)
-    return store(source, wanted, problems, begun=begun, allow_removal=allow_removal)
+        return Gathered(begun, error=error)
+    return Gathered(begun, *wanted_of(read, source.location_ref, rules))
 
 
 @transaction.atomic
-def store(
-    source: Source,
-    wanted: dict[str, Wanted],
-    problems: list[FileProblem],
-    *,
-    begun: float,
-    allow_removal: bool,
-    only: Collection[str] | None = None,
+def settle(
+    source: Source, gathered: Gathered, *, allow_removal: bool = False, only: Collection[str] | None = None
 ) -> SyncResult:
-    """Compare and write, one source at a time, so that two that name the same entities neither lose nor deadlock.
+    """Diff → apply, one source at a time, so that two that name the same entities neither lose nor deadlock.
 
-    ``only`` narrows the comparison to these references; what else the source has said stays.
+    A source that could not be read keeps what it had. With ``allow_removal`` it may remove more than the brake would
+    let it. ``only`` narrows the comparison to these references; what else the source has said stays.
     """
+    if gathered.error:
+        return _keep_failure(source, gathered.error)
     hold(LOCK)
-    problems = [*problems, *_conflicts(source, wanted)]
-    stored = source.entities.present()
-    stored = stored if only is None else stored.filter(ref__in=only)
-    current = dict(stored.values_list("ref", "digest"))
-    changes = diff(current, {ref: entity.digest for ref, entity in wanted.items()})
+    wanted = dict(gathered.wanted)
+    problems = [*gathered.problems, *_conflicts(source, wanted)]
+    current = _digests(source, only)
+    kept = _last_good(source, problems) - wanted.keys()
+    changes = diff({ref: of for ref, of in current.items() if ref not in kept}, _digests_of(wanted))
     state = SourceState.OK
     if needs_decision(changes, len(current)) and not allow_removal:
         state = SourceState.HELD
@@ -89,9 +97,29 @@ def store(
         sync_teams((*changes.added, *changes.changed, *changes.removed))
     _replace_problems(source, problems)
     error = _held(len(current) - len(wanted)) if state == SourceState.HELD else ""
-    result = SyncResult(state, changes, len(problems), time.monotonic() - begun, error)
+    result = SyncResult(state, changes, len(problems), time.monotonic() - gathered.begun, error)
     _note(source, result)
     return result
+
+
+def _digests(source: Source, only: Collection[str] | None) -> dict[str, str]:
+    stored = source.entities.present()
+    stored = stored if only is None else stored.filter(ref__in=only)
+    return dict(stored.values_list("ref", "digest"))
+
+
+def _digests_of(wanted: dict[str, Wanted]) -> dict[str, str]:
+    return {ref: entity.digest for ref, entity in wanted.items()}
+
+
+def _last_good(source: Source, problems: list[FileProblem]) -> set[str]:
+    """References that stay because what should say them could not be used."""
+    if not problems:
+        return set()
+    locations = source.entities.present().filter(kind="Location").values_list("ref", "location", "body")
+    reads = {ref: location_reads(json.loads(body)["spec"], location)[0] for ref, location, body in locations}
+    stored = source.entities.present().values_list("ref", "location")
+    return last_good([Stored(ref, location, reads.get(ref, ())) for ref, location in stored], problems)
 
 
 def _conflicts(source: Source, wanted: dict[str, Wanted]) -> list[FileProblem]:
@@ -134,10 +162,8 @@ def _held(missing: int) -> str:
 
 def _keep_failure(source: Source, error: CairnError) -> SyncResult:
     result = SyncResult(SourceState.FAILED, error=f"{error.message} {error.hint}".strip())
-    with transaction.atomic():
-        problem = FileProblem(source.target, PureProblem("read", error.message, hint=error.hint))
-        _replace_problems(source, [problem])
-        _note(source, result)
+    _replace_problems(source, [FileProblem(source.target, PureProblem("read", error.message, hint=error.hint))])
+    _note(source, result)
     return result
 
 

@@ -1,12 +1,14 @@
 """From verdicts to what the catalog should hold of a source. Pure."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from catalog.ingest.diff import digest
 from catalog.ingest.documents import Problem, Relation
 from catalog.ingest.read import ReadSource
+from catalog.ingest.rules import Rule, is_allowed
 from catalog.model.urls import as_tree, is_url
 
 LOCATION = "backstage.io/managed-by-location"
@@ -35,8 +37,11 @@ class FileProblem:
     entity_ref: str = ""
 
 
-def wanted_of(read: ReadSource, origin: str) -> tuple[dict[str, Wanted], list[FileProblem]]:
-    """Entities by reference, and every problem. The first file that says a reference keeps it."""
+def wanted_of(read: ReadSource, origin: str, rules: Sequence[Rule] = ()) -> tuple[dict[str, Wanted], list[FileProblem]]:
+    """Entities by reference, and every problem. The first file that says a reference keeps it.
+
+    ``rules`` say which kinds may come from ``origin``.
+    """
     wanted: dict[str, Wanted] = {}
     problems = [FileProblem(address, problem) for address, problem in read.unread]
     for address, result in read.files:
@@ -46,6 +51,9 @@ def wanted_of(read: ReadSource, origin: str) -> tuple[dict[str, Wanted], list[Fi
             if verdict.entity is None:
                 continue
             ref = str(verdict.entity.ref)
+            if not is_allowed(rules, verdict.entity.document, origin):
+                problems.append(FileProblem(address, _not_allowed(ref, origin, verdict.entity.line), ref))
+                continue
             if ref in wanted:
                 problems.append(FileProblem(address, _double(ref, wanted[ref].location, verdict.entity.line), ref))
                 continue
@@ -70,6 +78,11 @@ def annotated(document: dict[str, Any], address: str, origin: str) -> dict[str, 
         folder = f"url:{view.rsplit('/', 1)[0]}/"
         added["backstage.io/source-location"] = given.get("backstage.io/source-location", folder)
     return {**document, "metadata": {**document["metadata"], "annotations": {**given, **added}}}
+
+
+def _not_allowed(ref: str, origin: str, line: int) -> Problem:
+    message = f"{ref} is not of a kind that may come from {origin}."
+    return Problem("policy", message, ("kind",), "catalog.rules in app-config.yaml says which may.", line=line)
 
 
 def _double(ref: str, first: str, line: int) -> Problem:

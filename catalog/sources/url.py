@@ -2,8 +2,7 @@
 
 from http import HTTPStatus
 
-from django.conf import settings
-
+from catalog.config import current
 from catalog.model.urls import raw_address
 from catalog.sources.base import SourceFile
 from common.errors import NotFound, ProviderError
@@ -22,7 +21,7 @@ class UrlReader:
 
     def read(self, address: str) -> bytes:
         """The bytes at ``address``."""
-        answer = fetch(raw_address(address), allow_private=settings.CATALOG_READING_ALLOW)
+        answer = fetch(raw_address(address), allow_private=current().hosts_for(address))
         if answer.status == HTTPStatus.NOT_FOUND:
             raise NotFound(f"There is nothing at {address}.", hint="Check the branch and the path.")
         if answer.status != HTTPStatus.OK:
