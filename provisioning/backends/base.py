@@ -1,23 +1,21 @@
-"""What a backend is: it plans, applies, destroys, observes and recovers one resource. Pure.
+"""What every backend does for a resource, and what a plan is. Pure."""
 
-A backend runs in a worker, inside a step of a run: it may take long, logs to ``context``, beats through it and asks it
-whether to stop. Its errors are ProviderError (the outside world), UserError (the inputs) and Conflict with the id
-``plan-stale`` (the world has moved since the plan was made).
-"""
-
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from provisioning.blueprints.definition import Blueprint
-from runs.pipeline import StepContext
+from runs.pipeline import CancelLevel
 
-Operation = Literal["create", "update", "delete"]
+Action = Literal["create", "update", "delete"]
+ChangeAction = Literal["create", "update", "replace", "delete"]
 
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One value before and after, as JSON values; masked already when ``sensitive``."""
+    """One field before and after. Values of ``sensitive`` fields are masked already."""
 
     path: str
     before: Any
@@ -27,92 +25,78 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to one object. ``action`` is create, update, replace, delete, or a backend's own word.
-
-    ``forces`` are the paths of the fields that make it a replacement.
-    """
+    """What would happen to one object. ``note`` says what a person should know of it."""
 
     address: str
-    action: str
+    action: ChangeAction
     fields: tuple[FieldChange, ...] = ()
-    forces: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an apply would do. ``changes`` may be stored and shown; ``artifact`` is stored encrypted, never shown.
+    """Everything that would happen. Holds no secret: it is stored and shown.
 
-    ``applicable`` is the backend's own answer to "is there anything to do", which may count more than ``changes``.
+    ``notes`` are for the reader: what the plan cannot know, or what answers it (an emulator says so).
     """
 
     changes: tuple[Change, ...]
-    applicable: bool
-    artifact: bytes = b""
+    notes: tuple[str, ...] = ()
 
     @property
     def summary(self) -> dict[str, int]:
         """How many objects each action touches."""
-        actions = [change.action for change in self.changes]
-        return {action: actions.count(action) for action in ("create", "update", "replace", "delete")}
+        kinds: tuple[ChangeAction, ...] = ("create", "update", "replace", "delete")
+        return {kind: sum(change.action == kind for change in self.changes) for kind in kinds}
 
     def as_json(self) -> dict[str, Any]:
-        """Summary and changes in the shape of the API."""
-        return {"summary": self.summary, "changes": [_change_json(change) for change in self.changes]}
+        """As it is stored and served."""
+        changes = [asdict(change) for change in self.changes]
+        return {"summary": self.summary, "changes": changes, "notes": list(self.notes)}
+
+    @property
+    def digest(self) -> str:
+        """Equal for plans that do the same."""
+        text = json.dumps(self.as_json(), sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """What is to be done for one resource.
+class Task:
+    """One piece of work for a backend.
 
-    ``inputs`` are the developer's values, ``imposed`` the platform's with placeholders filled in. ``secrets`` are
-    values that the portal made (``password``), by name. ``resource_id`` names the workspace and labels objects.
+    ``inputs`` are the developer's, ``imposed`` the platform's, ``secrets`` values by input name. ``workspace`` is a
+    private folder of the run. ``log`` takes lines; ``stop`` tells whether somebody asked to stop; ``beat`` renews the
+    lease and answers False once another worker owns the run.
     """
 
-    blueprint: Blueprint
-    operation: Operation
-    resource_id: str
+    action: Action
+    resource_id: int
     name: str
-    owner_ref: str
     environment: str
+    owner_ref: str
     inputs: Mapping[str, Any]
-    imposed: Mapping[str, Any] = field(default_factory=dict)
-    secrets: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """What came out: ``values`` by name for everybody who may see the resource, ``secrets`` for the secret store."""
-
-    values: Mapping[str, Any] = field(default_factory=dict)
+    imposed: Mapping[str, Any]
+    module: Path
+    outputs: Mapping[str, bool]
+    workspace: Path
+    run_id: int
+    epoch: int
+    log: Callable[[str], None]
+    stop: Callable[[], CancelLevel] = lambda: "no"
+    beat: Callable[[], bool] = lambda: True
     secrets: Mapping[str, str] = field(default_factory=dict)
 
 
 class Backend(Protocol):
-    """Carries plans out. Stateless: everything comes with ``work``, ``plan`` and ``context``."""
+    """Makes, changes and removes the objects of one kind of resource. Raises ProviderError or Conflict."""
 
-    name: str
+    def plan(self, task: Task) -> Plan:
+        """What ``task`` would do. Changes nothing; may be repeated."""
 
-    def module_digest(self, blueprint: Blueprint) -> str:
-        """SHA-256 over what the blueprint brings for this backend; an approval is bound to it."""
+    def apply(self, task: Task, plan: Plan) -> dict[str, Any]:
+        """Do what ``plan`` says, and answer the outputs. Conflict when it would do something else by now."""
 
-    def plan(self, work: Work, context: StepContext) -> Plan:
-        """What ``work`` would change. Changes nothing; a plan of operation ``delete`` is a plan to destroy."""
-
-    def apply(self, work: Work, plan: Plan, context: StepContext) -> Outputs:
-        """Carry ``plan`` out, exactly; Conflict ``plan-stale`` when that is not possible any more."""
-
-    def destroy(self, work: Work, plan: Plan, context: StepContext) -> None:
-        """Carry out a plan to destroy; returns when nothing is left. What is gone already is no error."""
-
-    def observe(self, work: Work, context: StepContext) -> Plan:
-        """What differs outside from what was applied last, as the changes that would put it right. Changes nothing."""
-
-    def recover(self, work: Work, context: StepContext) -> None:
-        """After a lost apply: end what is left running, release its locks and keep what it had to say.
-
-        The run's epoch has been raised already. Whoever calls plans anew afterwards to see what remains.
-        """
-
-
-def _change_json(change: Change) -> dict[str, Any]:
-    return {**asdict(change), "fields": [asdict(each) for each in change.fields], "forces": list(change.forces)}
+    def recover(self, task: Task) -> tuple[Plan, dict[str, Any]]:
+        """After a lost worker: end what it left running, look at what exists, and answer what is still to do (an empty
+        plan: nothing) and the outputs as far as they are there."""

@@ -1,129 +1,98 @@
-"""A blueprint as data: what may be asked for, what the platform adds, who decides, what it costs. Pure."""
+"""A blueprint as its file says it. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-Effect = Literal["allow", "approve", "deny"]
-Mutability = Literal["mutable", "immutable", "grow-only"]
+from provisioning.conditions import holds
 
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """``fact operator value``; ``fact`` is a dotted path into the facts of a request (``inputs.instance_class``)."""
-
-    fact: str
-    operator: str
-    value: Any
+Effect = Literal["approve", "deny"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A line of the policy: when all of ``when`` hold, ``effect`` applies because of ``reason``.
+    """A line of the policy: when it holds, ``approvers`` decide (a role, a group's reference, or ``owner``), or nobody
+    may."""
 
-    ``who`` is the entity ref of the group that decides, ``owner`` for the owning team, or empty for any approver.
-    """
-
-    id: str
+    when: Mapping[str, Any]
     effect: Effect
     reason: str
-    when: tuple[Condition, ...] = ()
-    who: str = ""
+    approvers: str = "role:approver"
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
-class PriceItem:
-    """A part of the monthly price: ``times`` (a fact or a number) × ``unit``, where ``unit`` may depend on a fact."""
+class Imposed:
+    """Values of the platform that developers never reach, under a condition."""
 
-    label: str
-    unit: float = 0.0
-    by: str = ""
-    units: Mapping[str, float] = field(default_factory=dict)
-    times: str | float = 1.0
-    per: str = ""
+    values: Mapping[str, Any]
+    when: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
-    """How to estimate what a resource costs a month, with the day that the unit prices are from."""
+class PriceBook:
+    """What a resource costs a month: a price per value of an input, amounts per unit, and factors."""
 
     currency: str
-    as_of: str
-    items: tuple[PriceItem, ...] = ()
+    dated: str
+    by_value: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    per_unit: Mapping[str, float] = field(default_factory=dict)
+    factors: tuple[tuple[Mapping[str, Any], float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A value that comes out. A sensitive one goes to the secret store and is revealed once."""
+    """A value that a resource has once it is there."""
 
+    name: str
     title: str
     sensitive: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A value that the portal makes, gives to the backend and reveals once to an owner."""
-
-    title: str
-    length: int = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Emits:
-    """The catalog entity of a resource: its ``spec.type``, and the outputs that become links."""
-
-    type: str
-    links: tuple[tuple[str, str], ...] = ()
-    tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """A place to provision in, with values the platform imposes there and nowhere else."""
-
-    name: str
-    title: str
-    imposed: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Blueprint:
-    """Everything a ``blueprint.yaml`` says, and the folder it stands in.
-
-    ``schema`` is the JSON Schema of the inputs, with hints under ``ui:…``; ``name_schema`` that of the name.
-    ``imposed`` may hold ``{{ name }}``, ``{{ owner }}``, ``{{ team }}`` and ``{{ environment }}``.
-    """
+    """Something that people can ask for. ``inputs`` is the JSON Schema of the form."""
 
     name: str
     title: str
-    description: str
-    owner: str
-    backend: str
     version: str
+    owner: str
+    icon: str
+    description: str
+    backend: str
     folder: Path
-    schema: Mapping[str, Any]
-    name_schema: Mapping[str, Any]
-    environments: tuple[Environment, ...]
-    icon: str = "box"
-    imposed: Mapping[str, Any] = field(default_factory=dict)
+    environments: tuple[str, ...]
+    name_pattern: str
+    name_hint: str
+    inputs: Mapping[str, Any]
+    entity_type: str
+    imposed: tuple[Imposed, ...] = ()
     policy: tuple[Rule, ...] = ()
-    price: Price | None = None
-    outputs: Mapping[str, Output] = field(default_factory=dict)
-    secrets: Mapping[str, Secret] = field(default_factory=dict)
-    mutability: Mapping[str, Mutability] = field(default_factory=dict)
-    emits: Emits = field(default_factory=lambda: Emits("resource"))
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    price: PriceBook | None = None
+    outputs: tuple[Output, ...] = ()
+    #: Inputs that the portal generates and keeps encrypted, with their title.
+    secrets: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def module(self) -> Path:
-        """The Terraform module of a blueprint with that backend."""
+        """The folder of the Terraform module."""
         return self.folder / "module"
 
-    def environment(self, name: str) -> Environment | None:
-        """The environment called ``name``."""
-        return next((each for each in self.environments if each.name == name), None)
+    def imposed_on(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """The platform's values for ``facts``; later lines win. ``{name}`` in texts stands for a fact."""
+        values: dict[str, Any] = {}
+        for line in self.imposed:
+            if holds(line.when, facts):
+                values |= {name: _filled(value, facts) for name, value in line.values.items()}
+        return values
 
-    def output_names(self, *, sensitive: bool) -> Sequence[str]:
-        """The outputs that are secrets, or those that are not."""
-        return [name for name, output in self.outputs.items() if output.sensitive == sensitive]
+
+def _filled(value: Any, facts: Mapping[str, Any]) -> Any:
+    if isinstance(value, str):
+        for name in ("environment", "owner", "team", "name"):
+            value = value.replace(f"{{{name}}}", str(facts.get(name, "")))
+        return value
+    if isinstance(value, Mapping):
+        return {key: _filled(item, facts) for key, item in value.items()}
+    return value
