@@ -26,6 +26,7 @@ SECRET_KEY = env.text("CAIRN_SECRET_KEY") or data_secret(DATA_DIR, "secret-key")
 ENCRYPTION_KEYS = env.words("CAIRN_ENCRYPTION_KEYS") or (data_secret(DATA_DIR, "encryption-key"),)
 ALLOWED_HOSTS = list(env.words("CAIRN_ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]")))
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")

@@ -24,8 +24,8 @@ def home(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     mine = list(user.owner_refs())
     context = {
-        "to_decide": Request.objects.awaiting(user)[:10],
-        "requests": Request.objects.visible_to(user).filter(requested_by=user).order_by("-pk")[:5],
+        "to_decide": Request.objects.awaiting(user).select_related("resource")[:10],
+        "requests": Request.objects.visible_to(user).filter(requested_by=user).select_related("resource").order_by("-pk")[:5],
         "owned": Entity.objects.visible_to(user).filter(owner_ref__in=mine).order_by("kind", "name")[:12],
         "runs": Run.objects.visible_to(user).active().order_by("-pk")[:5],
         "entities": Entity.objects.visible_to(user).count(),

@@ -7,7 +7,7 @@ from django.utils import timezone
 from runs import outbox
 from runs.actions import enqueue, resume_run
 from runs.engine import recover
-from runs.models import Run
+from runs.models import Heartbeat, Run
 from runs.states import QUEUED, WAITING
 from runs.transition import ADVANCE
 
@@ -27,3 +27,4 @@ def sweep() -> None:
             enqueue(ADVANCE, run_id, queue=queue)
     outbox.send()
     outbox.prune()
+    Heartbeat.objects.update_or_create(name="sweep", defaults={"at": now})

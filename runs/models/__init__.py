@@ -1,7 +1,8 @@
 """Runs, their steps, logs and history, and the outbox."""
 
+from runs.models.heartbeat import Heartbeat
 from runs.models.log import LogChunk
 from runs.models.outbox import OutboxMessage
 from runs.models.run import Run, RunEvent, StepRun
 
-__all__ = ["LogChunk", "OutboxMessage", "Run", "RunEvent", "StepRun"]
+__all__ = ["Heartbeat", "LogChunk", "OutboxMessage", "Run", "RunEvent", "StepRun"]
