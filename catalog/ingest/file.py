@@ -97,11 +97,19 @@ def _judge_entity(
 
 def normalised(document: dict[str, Any]) -> dict[str, Any]:
     """``document`` with its namespace filled in and its unordered lists sorted; the input stays as it is."""
-    copy = {**document, "metadata": {"namespace": DEFAULT_NAMESPACE, **document["metadata"]}}
+    metadata = {"namespace": DEFAULT_NAMESPACE, **document["metadata"]}
+    if "annotations" in metadata and not metadata["annotations"]:
+        metadata["annotations"] = {}
+    copy = {**document, "metadata": metadata}
     if isinstance(spec := document.get("spec"), dict):
-        ordered = {key: sorted(spec[key]) for key in SORTED_FIELDS if _is_text_list(spec.get(key))}
+        ordered = {key: sorted(spec[key], key=_code_units) for key in SORTED_FIELDS if _is_text_list(spec.get(key))}
         copy["spec"] = {**spec, **ordered}
     return copy
+
+
+def _code_units(text: str) -> bytes:
+    """Sorts as JavaScript does."""
+    return text.encode("utf-16-be", "surrogatepass")
 
 
 def _is_text_list(value: Any) -> bool:

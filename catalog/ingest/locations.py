@@ -11,9 +11,10 @@ def location_reads(spec: dict[str, Any], url: str) -> tuple[tuple[str, ...], Pro
 
     A Location in a file that came by URL may only name URLs; one in a local file may name files beside it.
     """
-    kind = spec.get("type", "url" if is_url(url) else "file")
-    if is_url(url) and kind != "url":
+    own = "url" if is_url(url) else "file"
+    kind = spec.get("type", own)
+    if kind not in {own, "url"}:
         message = 'Registered locations must be of an allowed type ["url"]'
         return (), Problem("location", message, ("spec", "type"), "Leave type out; targets are relative to this file.")
     targets = [*([spec["target"]] if spec.get("target") else []), *(spec.get("targets") or [])]
-    return tuple(dict.fromkeys(resolve_url(target, url) for target in targets)), None
+    return tuple(dict.fromkeys((resolve_url(target, url) if kind == own else target) for target in targets)), None

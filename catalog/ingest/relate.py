@@ -1,5 +1,6 @@
 """The relations that an entity's fields mean, in both directions. Pure."""
 
+import json
 from typing import Any
 
 from catalog.ingest.documents import Path, Relation
@@ -29,17 +30,32 @@ def relate(ref: EntityRef, spec: dict[str, Any], kind: Kind) -> tuple[Relation, 
 
 def _texts(spec: dict[str, Any], field: RelationField) -> list[tuple[Path, Any]]:
     value = spec.get(field.field)
-    if not value:
+    if value is None or value in ("", 0, False):
         return []
     if isinstance(value, list):
         return [(("spec", field.field, index), item) for index, item in enumerate(value)]
     return [(("spec", field.field), value)]
 
 
-def _target(text: Any, field: RelationField, namespace: str, path: Path) -> str:
-    if not isinstance(text, str):
-        raise BadRelation(path, "An entity reference is text.")
+def _target(value: Any, field: RelationField, namespace: str, path: Path) -> str:
     try:
-        return str(parse_ref(text, default_kind=field.default_kind, default_namespace=namespace))
+        if isinstance(value, dict):
+            return str(_compound(value, field, namespace))
+        if not isinstance(value, str):
+            raise BadReference("An entity reference is text")
+        return str(parse_ref(value, default_kind=field.default_kind, default_namespace=namespace))
     except BadReference as error:
         raise BadRelation(path, str(error)) from None
+
+
+def _compound(value: dict[str, Any], field: RelationField, namespace: str) -> EntityRef:
+    """The reference of a map; only fields without a schema can hold one."""
+    parts = [value.get(key) for key in ("kind", "namespace", "name")]
+    kind, space, name = (
+        part if part is not None else default
+        for part, default in zip(parts, (field.default_kind, namespace, None), strict=True)
+    )
+    for part, called in ((kind, "kind"), (space, "namespace"), (name, "name")):
+        if not (part and isinstance(part, str)):
+            raise BadReference(f"Entity reference {json.dumps(value, default=str)} had missing or empty {called}")
+    return EntityRef(str(kind), str(space), str(name))

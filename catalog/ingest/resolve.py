@@ -52,8 +52,8 @@ def placeholders_in(
 ) -> Iterator[tuple[Path, str, Any]]:
     """Every placeholder in ``value``: where it is, its name, and what it holds."""
     if isinstance(value, dict):
-        if len(value) == 1 and (key := next(iter(value))) in known:
-            yield path, key, value[key]
+        if _is_marked(value):
+            yield from ((path, key, item) for key, item in value.items() if len(value) == 1 and key in known)
             return
         for name, item in value.items():
             yield from placeholders_in(item, (*path, name), known=known)
@@ -64,12 +64,19 @@ def placeholders_in(
 
 def _resolved(value: Any, path: Path, url: str, read: Read | None, resolution: Resolution) -> Any:
     if isinstance(value, dict):
-        if len(value) == 1 and (key := next(iter(value))) in resolution.known:
-            return _filled(key, value[key], path, url, read, resolution)
+        if _is_marked(value):
+            key, target = next(iter(value.items()))
+            is_placeholder = len(value) == 1 and key in resolution.known
+            return _filled(key, target, path, url, read, resolution) if is_placeholder else value
         return {name: _resolved(item, (*path, name), url, read, resolution) for name, item in value.items()}
     if isinstance(value, list):
         return [_resolved(item, (*path, index), url, read, resolution) for index, item in enumerate(value)]
     return value
+
+
+def _is_marked(value: dict[str, Any]) -> bool:
+    """Whether a map has a key with a dollar sign: it is a placeholder or left alone, with everything in it."""
+    return any(str(key).startswith("$") for key in value)
 
 
 def _filled(key: str, target: Any, path: Path, url: str, read: Read | None, resolution: Resolution) -> Any:

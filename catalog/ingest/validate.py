@@ -17,7 +17,7 @@ def check_envelope(document: dict[str, Any]) -> Problem | None:
     problem = _first("envelope", fields.envelope_complaints(document))
     if problem is None:
         annotations = document["metadata"].get("annotations")
-        if annotations is not None and not isinstance(annotations, dict):
+        if annotations and not isinstance(annotations, dict):
             return Problem("envelope", "metadata.annotations must be a valid object", ("metadata", "annotations"))
     return problem
 
@@ -25,8 +25,8 @@ def check_envelope(document: dict[str, Any]) -> Problem | None:
 def check_policies(document: dict[str, Any]) -> Problem | None:
     """The first breach of the rules that hold for every kind. Needs a namespace filled in."""
     return (
-        _first("policy", fields.shape_complaints(document))
-        or _first("policy", fields.root_complaints(document))
+        _first("policy", fields.root_complaints(document))
+        or _first("policy", fields.shape_complaints(document))
         or _first("policy", fields.format_complaints(document))
     )
 
@@ -44,8 +44,8 @@ def check_kind(document: dict[str, Any], kinds: Kinds) -> Problem | None:
         )
     if "spec" not in document:
         return Problem("kind", "must have required property 'spec'", (), f"A {name} needs a spec.")
-    errors = sorted(_validator(kind).iter_errors(document["spec"]), key=_depth)
-    return _kind_problem(errors[0]) if errors else None
+    error = next(_validator(kind).iter_errors(document["spec"]), None)
+    return _kind_problem(error, kind) if error else None
 
 
 def _first(stage: Stage, complaints: Iterable[fields.Complaint]) -> Problem | None:
@@ -74,23 +74,31 @@ def _unknown_kind_hint(name: str, kind: Kind | None, kinds: Kinds) -> str:
     return f"Kinds here are {', '.join(sorted(kinds))}. An administrator can add others."
 
 
-def _depth(error: ValidationError) -> tuple[int, str]:
-    return len(error.absolute_path), str(list(error.absolute_path))
-
-
-def _kind_problem(error: ValidationError) -> Problem:
-    path = ("spec", *error.absolute_path)
+def _kind_problem(error: ValidationError, kind: Kind) -> Problem:
+    path: fields.Path = ("spec", *error.absolute_path)
+    rule: Any = error.validator_value
     if error.validator == "required":
-        missing = next(key for key in error.validator_value if key not in error.instance)
-        return Problem("kind", f"must have required property '{missing}'", path, f"Add {missing} below spec.")
+        missing = next(key for key in rule if key not in error.instance)
+        return Problem("kind", f"must have required property '{missing}'", path, _missing_hint(missing, error, path))
     if error.validator == "type":
-        words = error.validator_value if isinstance(error.validator_value, str) else " or ".join(error.validator_value)
+        words = rule if isinstance(rule, str) else " or ".join(rule)
         return Problem("kind", f"must be {words}", path, f"It is {_type_name(error.instance)}.")
     if error.validator == "minLength":
         return Problem("kind", "must NOT have fewer than 1 characters", path, "Write a value, or leave the field out.")
     if error.validator == "enum":
-        return Problem("kind", f"must be one of {', '.join(map(str, error.validator_value))}", path)
-    return Problem("kind", error.message, path)
+        return Problem("kind", f"must be one of {', '.join(map(str, rule))}", path)
+    if error.validator == "oneOf":
+        return Problem("kind", "must be one page, or a list of pages", path, f"A {kind.name} has maps there.")
+    return Problem("kind", f"must be as the kind {kind.name} has it: {error.message}", path)
+
+
+def _missing_hint(missing: str, error: ValidationError, path: fields.Path) -> str:
+    """A field that is nearly called so, else where to add it."""
+    known: dict[str, Any] = error.schema["properties"] if isinstance(error.schema, dict) else {}
+    near = get_close_matches(missing, [key for key in error.instance if key not in known], n=1)
+    if near:
+        return f"Did you mean {missing} by {near[0]}?"
+    return f"Add {missing} below {'.'.join(str(part) for part in path)}."
 
 
 def _type_name(value: Any) -> str:

@@ -42,17 +42,18 @@ def is_key(text: str, suffix: re.Pattern[str]) -> bool:
 
 def envelope_complaints(document: dict[str, Any]) -> Iterator[Complaint]:
     """What is wrong with the parts without which a document is not an entity at all."""
+    for key in ("apiVersion", "kind", "metadata"):
+        if key not in document:
+            yield (), f"must have required property '{key}'"
     for key in ("apiVersion", "kind"):
         yield from _string(document, (key,))
-    metadata = document.get("metadata")
-    if "metadata" not in document:
-        yield (), "must have required property 'metadata'"
-    elif not isinstance(metadata, dict):
+    metadata = document["metadata"]
+    if not isinstance(metadata, dict):
         yield ("metadata",), "must be object"
-    else:
-        yield from _string(metadata, ("metadata", "name"))
-        if "namespace" in metadata:
-            yield from _string(metadata, ("metadata", "namespace"))
+        return
+    yield from _string(metadata, ("metadata", "name"))
+    if "namespace" in metadata:
+        yield from _string(metadata, ("metadata", "namespace"))
 
 
 def _string(holder: dict[str, Any], path: Path) -> Iterator[Complaint]:
@@ -159,10 +160,13 @@ def _map_formats(metadata: dict[str, Any]) -> Iterator[Complaint]:
 
 def _link_formats(index: int, link: dict[str, Any]) -> Iterator[Complaint]:
     if not is_absolute_url(link["url"]):
-        yield ("metadata", "links", index, "url"), _not(f"links.{index}.url", "a string that is a url", link["url"])
+        yield (
+            ("metadata", "links", index, "url"),
+            _not(f"links.{index}.url", "a string that is a valid url", link["url"]),
+        )
     for key in ("title", "icon"):
         if key in link and not link[key].strip():
-            yield ("metadata", "links", index, key), _not(f"links.{index}.{key}", "a non-empty string", link[key])
+            yield ("metadata", "links", index, key), _not(f"links.{index}.{key}", "a non empty string", link[key])
 
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")

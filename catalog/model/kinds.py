@@ -42,11 +42,18 @@ def _spec(required: tuple[str, ...] = (), **properties: Schema) -> Schema:
     return {"type": "object", "required": list(required), "properties": properties}
 
 
+def _open(**properties: Schema) -> Schema:
+    return {"type": "object", "properties": properties}
+
+
 OWNER = RelationField("owner", "ownedBy", "ownerOf", "Group")
 SYSTEM = RelationField("system", "partOf", "hasPart", "System")
 DEPENDS_ON = RelationField("dependsOn", "dependsOn", "dependencyOf")
 DEPENDENCY_OF = RelationField("dependencyOf", "dependencyOf", "dependsOn")
-PROFILE: Schema = {"type": "object", "properties": {"displayName": TEXT, "email": TEXT, "picture": TEXT}}
+PROFILE = _open(displayName=TEXT, email=TEXT, picture=TEXT)
+OBJECT: Schema = {"type": "object"}
+CONDITION: Schema = {"type": ["string", "boolean"]}
+PERMISSIONS: Schema = _open(tags={"type": "array", "items": {"type": "string"}})
 STEP: Schema = {
     "type": "object",
     "required": ["action"],
@@ -54,13 +61,20 @@ STEP: Schema = {
         "id": {"type": "string"},
         "name": {"type": "string"},
         "action": {"type": "string"},
-        "input": {"type": "object"},
-        "if": {"type": ["string", "boolean"]},
-        "each": {"type": ["string", "object", "array"]},
+        "input": OBJECT,
+        "if": CONDITION,
+        "backstage:permissions": PERMISSIONS,
     },
 }
-
+FORM: Schema = {"type": "object", "properties": {"backstage:permissions": PERMISSIONS}}
+OUTPUT_LINK = _open(**{"if": CONDITION}, url=TEXT, entityRef=TEXT, title=TEXT, icon=TEXT)
+OUTPUT_TEXT = _open(**{"if": CONDITION}, title=TEXT, icon=TEXT, content={"type": "string"})
+OUTPUT: Schema = {
+    **_open(links={"type": "array", "items": OUTPUT_LINK}, text={"type": "array", "items": OUTPUT_TEXT}),
+    "additionalProperties": {"type": "string"},
+}
 BUTTONS = ("backButtonText", "createButtonText", "reviewButtonText")
+DECORATORS: Schema = {"type": "array", "items": _open(id={"type": "string"}, input=OBJECT)}
 
 BUILT_IN = (
     Kind(
@@ -79,12 +93,12 @@ BUILT_IN = (
         ),
         (
             OWNER,
-            SYSTEM,
             RelationField("subcomponentOf", "partOf", "hasPart", "Component"),
             RelationField("providesApis", "providesApi", "apiProvidedBy", "API"),
             RelationField("consumesApis", "consumesApi", "apiConsumedBy", "API"),
             DEPENDS_ON,
             DEPENDENCY_OF,
+            SYSTEM,
         ),
     ),
     Kind(
@@ -95,8 +109,8 @@ BUILT_IN = (
             type=TEXT,
             lifecycle=TEXT,
             owner=TEXT,
-            definition=TEXT,
             system=TEXT,
+            definition=TEXT,
         ),
         (OWNER, SYSTEM),
     ),
@@ -104,7 +118,7 @@ BUILT_IN = (
         "Resource",
         CORE_VERSIONS,
         _spec(("type", "owner"), type=TEXT, owner=TEXT, dependsOn=TEXTS, system=TEXT),
-        (OWNER, SYSTEM, DEPENDS_ON, DEPENDENCY_OF),
+        (OWNER, DEPENDS_ON, DEPENDENCY_OF, SYSTEM),
     ),
     Kind(
         "System",
@@ -147,15 +161,14 @@ BUILT_IN = (
             type=TEXT,
             owner=TEXT,
             lifecycle=TEXT,
+            parameters={"oneOf": [FORM, {"type": "array", "items": FORM}]},
+            secrets=_open(schema=OBJECT),
+            presentation=_open(buttonLabels=_open(**{name: {"type": "string"} for name in BUTTONS})),
+            EXPERIMENTAL_recovery=_open(EXPERIMENTAL_strategy={"type": "string"}),
+            formDecorators=DECORATORS,
+            EXPERIMENTAL_formDecorators=DECORATORS,
             steps={"type": "array", "items": STEP},
-            parameters={"type": ["object", "array"], "items": {"type": "object"}},
-            output={"type": "object"},
-            presentation={
-                "type": "object",
-                "properties": {
-                    "buttonLabels": {"type": "object", "properties": {name: {"type": "string"} for name in BUTTONS}}
-                },
-            },
+            output=OUTPUT,
         ),
         (OWNER,),
     ),
