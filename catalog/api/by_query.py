@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 
 from catalog.api.base import array, body_of, person, stored, whole_number
-from catalog.api.paging import decode, encode, value_of
+from catalog.api.paging import decode, encode
 from catalog.api.projection import fields_of, projected
 from catalog.filters import filtered
 from catalog.models import Entity
@@ -121,7 +121,8 @@ def _rows(request: HttpRequest, question: Question) -> EntityQuerySet:
     if question.predicate is not None:
         rows = rows.filter(predicate(question.predicate))
     if question.order:
-        rows = rows.annotate(sort=value_of(question.order)).filter(sort__isnull=False)
+        rows = rows.filter(index_rows__key=question.order, index_rows__value__isnull=False)
+        rows = rows.annotate(sort=F("index_rows__value"))
     if question.term:
         condition = Q()
         for field in question.term_fields or (question.order or "metadata.uid",):

@@ -11,9 +11,10 @@ from django.utils import timezone
 from catalog.ingest.diff import Changes
 from catalog.ingest.wanted import Wanted
 from catalog.model.flatten import flatten
-from catalog.models import Entity, RelationRow, SearchDocument, Source
+from catalog.models import Entity, RelationRow, Source
 
-BATCH = 1000
+#: After so many rows the planner's statistics are no longer true.
+MANY = 500
 _COLUMNS = (
     "ref",
     "kind",
@@ -26,7 +27,7 @@ _COLUMNS = (
     "owner_ref",
     "system_ref",
     "tags",
-    "source",
+    "source_id",
     "location",
     "line",
     "digest",
@@ -34,6 +35,15 @@ _COLUMNS = (
     "changed_at",
     "deleted_at",
 )
+
+
+_SAID = "CREATE TEMPORARY TABLE said ON COMMIT DROP AS SELECT {columns} FROM catalog_entity LIMIT 0"
+_UPSERT = """
+INSERT INTO catalog_entity ({columns}, uid, document, created_at)
+SELECT {columns}, gen_random_uuid(), '', changed_at FROM said
+ON CONFLICT (ref) DO UPDATE SET {changes}
+"""
+_CHANGES = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])
 
 
 def apply(source: Source, wanted: Mapping[str, Wanted], changes: Changes) -> None:
@@ -47,6 +57,8 @@ def apply(source: Source, wanted: Mapping[str, Wanted], changes: Changes) -> Non
     affected |= _affected(entity.ref for entity in touched) | {entity.ref for entity in touched}
     rebuild(affected - set(changes.removed))
     _drop_index(changes.removed)
+    if len(affected) > MANY:
+        _analyze()
 
 
 def _affected(refs: Iterable[str]) -> set[str]:
@@ -56,42 +68,40 @@ def _affected(refs: Iterable[str]) -> set[str]:
 
 
 def _upsert(source: Source, touched: Sequence[Wanted]) -> None:
-    rows = [_row(source, entity) for entity in touched]
-    Entity.objects.bulk_create(
-        rows, batch_size=BATCH, update_conflicts=True, unique_fields=["ref"], update_fields=_COLUMNS[1:]
-    )
+    columns = ", ".join(_COLUMNS)
+    rows = (_row(source, entity) for entity in touched)
+    with connection.cursor() as cursor:
+        cursor.execute(_SAID.format(columns=columns))
+        _copy("said", _COLUMNS, rows)
+        cursor.execute(_UPSERT.format(columns=columns, changes=_CHANGES))
+        cursor.execute("DROP TABLE said")
 
 
-def _row(source: Source, entity: Wanted) -> Entity:
+def _row(source: Source, entity: Wanted) -> tuple[Any, ...]:
+    """The values of ``_COLUMNS``."""
     metadata, spec = entity.document["metadata"], entity.document.get("spec", {})
-    said = {relation.type: relation.target for relation in entity.relations if relation.source == entity.ref}
-    system = next(
-        (
-            r.target
-            for r in entity.relations
-            if r.source == entity.ref and r.type == "partOf" and r.target[:7] == "system:"
-        ),
-        "",
-    )
-    return Entity(
-        ref=entity.ref,
-        kind=entity.document["kind"],
-        namespace=metadata["namespace"],
-        name=metadata["name"],
-        title=_storable(metadata.get("title", "")),
-        description=_storable(metadata.get("description", "")),
-        type=_text(spec.get("type")),
-        lifecycle=_text(spec.get("lifecycle")),
-        owner_ref=said.get("ownedBy", ""),
-        system_ref=system,
-        tags=metadata.get("tags", []),
-        source=source,
-        location=entity.location,
-        line=entity.line,
-        digest=entity.digest,
-        body=_storable(json.dumps(entity.document, ensure_ascii=False, separators=(",", ":"))),
-        document="",
-        changed_at=timezone.now(),
+    said = [relation for relation in entity.relations if relation.source == entity.ref]
+    owner = next((relation.target for relation in said if relation.type == "ownedBy"), "")
+    parts = (relation.target for relation in said if relation.type == "partOf")
+    return (
+        entity.ref,
+        entity.document["kind"],
+        metadata["namespace"],
+        metadata["name"],
+        _storable(metadata.get("title", "")),
+        _storable(metadata.get("description", "")),
+        _text(spec.get("type")),
+        _text(spec.get("lifecycle")),
+        owner,
+        next((target for target in parts if target.startswith("system:")), ""),
+        metadata.get("tags", []),
+        source.pk,
+        entity.location,
+        entity.line,
+        entity.digest,
+        _storable(json.dumps(entity.document, ensure_ascii=False, separators=(",", ":"))),
+        timezone.now(),
+        None,
     )
 
 
@@ -124,11 +134,21 @@ def rebuild(refs: Iterable[str]) -> None:
         document = final_document(entity, relations.get(entity.ref, []))
         entity.document = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
         index += [(entity.pk, key, text and text.lower(), text) for key, text in flatten(document)]
-    Entity.objects.bulk_update(found, ["document"], batch_size=BATCH)
+    _write_documents(found)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM catalog_indexrow WHERE entity_id = ANY(%s)", [[entity.pk for entity in found]])
     _copy("catalog_indexrow", ("entity_id", "key", "value", "original"), index)
     _index_words(found)
+
+
+def _write_documents(found: Sequence[Entity]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE rebuilt (id bigint, document text) ON COMMIT DROP")
+        _copy("rebuilt", ("id", "document"), ((entity.pk, entity.document) for entity in found))
+        cursor.execute(
+            "UPDATE catalog_entity entity SET document = rebuilt.document FROM rebuilt WHERE entity.id = rebuilt.id"
+        )
+        cursor.execute("DROP TABLE rebuilt")
 
 
 def final_document(entity: Entity, relations: Sequence[tuple[str, str]]) -> dict[str, Any]:
@@ -154,28 +174,20 @@ def _relations_of(refs: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
 
 
 def _index_words(found: Sequence[Entity]) -> None:
-    documents = [
-        SearchDocument(kind=entity.kind.lower(), key=entity.ref, name=entity.name.lower(), entity=entity)
-        for entity in found
-    ]
-    SearchDocument.objects.bulk_create(
-        documents,
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["key"],
-        update_fields=["kind", "name", "entity"],
-    )
     with connection.cursor() as cursor:
         cursor.execute(_WORDS, [[entity.pk for entity in found]])
 
 
 _WORDS = """
-UPDATE catalog_searchdocument document SET vector =
-    setweight(to_tsvector('simple', translate(entity.name, '-_.', '   ') || ' ' || entity.name), 'A')
- || setweight(to_tsvector('simple', entity.title), 'A')
- || setweight(to_tsvector('simple', array_to_string(entity.tags, ' ') || ' ' || entity.type), 'B')
- || setweight(to_tsvector('english', left(entity.description, 20000)), 'C')
-FROM catalog_entity entity WHERE entity.id = document.entity_id AND entity.id = ANY(%s)
+INSERT INTO catalog_searchdocument (kind, key, name, entity_id, vector)
+SELECT lower(kind), ref, lower(name), id,
+    setweight(to_tsvector('simple', translate(name, '-_.', '   ') || ' ' || name), 'A')
+ || setweight(to_tsvector('simple', title), 'A')
+ || setweight(to_tsvector('simple', array_to_string(tags, ' ') || ' ' || type), 'B')
+ || setweight(to_tsvector('english', left(description, 20000)), 'C')
+FROM catalog_entity WHERE id = ANY(%s)
+ON CONFLICT (key) DO UPDATE SET
+    kind = excluded.kind, name = excluded.name, entity_id = excluded.entity_id, vector = excluded.vector
 """
 
 
@@ -187,6 +199,11 @@ def _drop_index(removed: Sequence[str]) -> None:
                 f"WHERE entity.id = {table}.entity_id AND entity.ref = ANY(%s)",
                 [list(removed)],
             )
+
+
+def _analyze() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE catalog_entity, catalog_indexrow, catalog_relationrow, catalog_searchdocument")
 
 
 def _copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -14,11 +14,11 @@ from catalog.ingest.diff import Changes, diff, needs_decision
 from catalog.ingest.documents import Problem as PureProblem
 from catalog.ingest.keep import Stored, last_good
 from catalog.ingest.locations import location_reads
-from catalog.ingest.read import read_source
+from catalog.ingest.read import is_unchanged, read_source
 from catalog.ingest.wanted import FileProblem, Wanted, wanted_of
 from catalog.kinds import known_kinds
 from catalog.models import Entity, Problem, Source
-from catalog.models.source import SourceState
+from catalog.models.source import SourceKind, SourceState
 from catalog.sources.registry import READERS
 from catalog.teams import sync_teams
 from common.errors import CairnError
@@ -52,23 +52,39 @@ class SyncResult:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What a source says now, or why it could not be read."""
+    """What a source says now; or why it could not be read; or that it says the same bytes as before."""
 
     begun: float
     wanted: dict[str, Wanted] = field(default_factory=dict)
     problems: list[FileProblem] = field(default_factory=list)
     error: CairnError | None = None
+    same: bool = False
+    fingerprint: str = ""
+    reads: list[str] = field(default_factory=list)
 
 
-def gather(source: Source) -> Gathered:
-    """Read → parse → resolve → validate → relate. Slow and outside of any transaction; changes nothing."""
+def gather(source: Source, *, anew: bool = False) -> Gathered:
+    """Read → parse → resolve → validate → relate. Slow and outside of any transaction; changes nothing.
+
+    With ``anew`` everything is parsed although no byte has changed.
+    """
     begun = time.monotonic()
     try:
-        rules = configuration().rules
-        read = read_source(READERS[source.kind](source.target), known_kinds())
+        rules, reader = configuration().rules, READERS[source.kind](source.target)
+        files = reader.files()
+        if not anew and _may_rest(source) and is_unchanged(reader, source.fingerprint, source.reads, files):
+            return Gathered(begun, same=True)
+        read = read_source(reader, known_kinds(), files)
     except CairnError as error:
         return Gathered(begun, error=error)
-    return Gathered(begun, *wanted_of(read, source.location_ref, rules))
+    wanted, problems = wanted_of(read, source.location_ref, rules)
+    return Gathered(begun, wanted, problems, fingerprint=read.fingerprint, reads=read.reads)
+
+
+def _may_rest(source: Source) -> bool:
+    """Whether equal bytes mean an equal outcome: nothing waits for another source, host or decision."""
+    waits = source.problems.filter(stage__in=["conflict", "read", "preprocess", "policy"])
+    return bool(source.fingerprint) and source.state == SourceState.OK and not waits.exists()
 
 
 @transaction.atomic
@@ -82,6 +98,8 @@ def settle(
     """
     if gathered.error:
         return _keep_failure(source, gathered.error)
+    if gathered.same:
+        return _rest(source, gathered)
     hold(LOCK)
     wanted = dict(gathered.wanted)
     problems = [*gathered.problems, *_conflicts(source, wanted)]
@@ -98,6 +116,13 @@ def settle(
     _replace_problems(source, problems)
     error = _held(len(current) - len(wanted)) if state == SourceState.HELD else ""
     result = SyncResult(state, changes, len(problems), time.monotonic() - gathered.begun, error)
+    _note(source, result, gathered)
+    return result
+
+
+def _rest(source: Source, gathered: Gathered) -> SyncResult:
+    changes = Changes((), (), (), source.entities.present().count())
+    result = SyncResult(SourceState.OK, changes, source.problems.count(), time.monotonic() - gathered.begun)
     _note(source, result)
     return result
 
@@ -167,10 +192,13 @@ def _keep_failure(source: Source, error: CairnError) -> SyncResult:
     return result
 
 
-def _note(source: Source, result: SyncResult) -> None:
-    now = timezone.now()
-    counts = result.counts if result.state != SourceState.FAILED else source.counts
-    Source.objects.filter(pk=source.pk).update(
-        state=result.state, error=result.error, counts=counts, last_sync_at=now, next_sync_at=now + source.interval
-    )
-    source.refresh_from_db()
+def _note(source: Source, result: SyncResult, gathered: Gathered | None = None) -> None:
+    source.state, source.error = result.state, result.error
+    if result.state != SourceState.FAILED:
+        source.counts = result.counts
+    if gathered:
+        source.fingerprint, source.reads = gathered.fingerprint, gathered.reads
+    source.last_sync_at = timezone.now()
+    if source.kind != SourceKind.PORTAL:
+        source.next_sync_at = source.last_sync_at + source.interval
+    source.save()

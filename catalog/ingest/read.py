@@ -1,5 +1,6 @@
 """The first end of the pipeline: a source's files, and the files that its Location entities name."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,9 @@ class ReadSource:
     files: list[tuple[str, FileResult]] = field(default_factory=list)
     #: What could not be read, by address.
     unread: list[tuple[str, Problem]] = field(default_factory=list)
+    #: Addresses that were read beyond the source's own files, in order.
+    reads: list[str] = field(default_factory=list)
+    fingerprint: str = ""
 
 
 class _Once:
@@ -50,6 +54,10 @@ class _Once:
             raise answer
         return answer
 
+    def good(self) -> list[SourceFile]:
+        """Everything that was read."""
+        return [SourceFile(at, data) for at, data in sorted(self._answers.items()) if isinstance(data, bytes)]
+
     def _ask(self, address: str, host: str) -> None:
         if host in self._dead:
             self._answers[address] = self._dead[host]
@@ -65,11 +73,28 @@ class _Once:
                 self._answered.add(host)
 
 
-def read_source(reader: Reader, kinds: Kinds) -> ReadSource:
-    """Read a source whole. CairnError when its beginning cannot be read; what it points at may fail alone."""
+def fingerprint(files: Iterable[SourceFile]) -> str:
+    """Equal for equal addresses and bytes, whatever their order."""
+    prints = sorted((file.address, hashlib.sha256(file.data).hexdigest()) for file in files)
+    return hashlib.sha256(repr(prints).encode()).hexdigest()
+
+
+def is_unchanged(reader: Reader, before: str, reads: Iterable[str], files: list[SourceFile]) -> bool:
+    """Whether ``files`` and what is at ``reads`` now are what the fingerprint ``before`` was taken of."""
+    try:
+        return before == fingerprint([*files, *(SourceFile(address, reader.read(address)) for address in reads)])
+    except CairnError:
+        return False
+
+
+def read_source(reader: Reader, kinds: Kinds, files: list[SourceFile] | None = None) -> ReadSource:
+    """Read a source whole. CairnError when its beginning cannot be read; what it points at may fail alone.
+
+    ``files`` are the source's own, when they have been read already.
+    """
     found = ReadSource()
     seen: set[str] = set()
-    waiting: list[SourceFile] = reader.files()
+    waiting = own = reader.files() if files is None else files
     once = _Once(reader)
     with ThreadPoolExecutor(READERS_AT_ONCE) as pool:
         while waiting and len(found.files) < MOST_FILES:
@@ -77,6 +102,9 @@ def read_source(reader: Reader, kinds: Kinds) -> ReadSource:
             results = list(pool.map(lambda file: (file.address, _process(file, once, kinds)), waiting))
             found.files += results
             waiting = list(_next_files(results, seen, once, pool, found))
+    others = once.good()
+    found.reads = [file.address for file in others]
+    found.fingerprint = fingerprint([*own, *others])
     return found
 
 
@@ -94,7 +122,7 @@ def _next_files(
             for address in verdict.location_reads if verdict.entity else ():
                 if address not in seen:
                     wanted[address] = wanted.get(address, True) and optional
-    for address, optional, answer in pool.map(lambda item: _read(*item, reader), wanted.items()):
+    for address, optional, answer in pool.map(lambda item: _read(item[0], item[1], reader), wanted.items()):
         if isinstance(answer, bytes):
             yield SourceFile(address, answer)
         elif not optional:

@@ -1,4 +1,7 @@
-"""What queries read instead of documents: index rows, relations, search texts."""
+"""What queries read instead of documents: index rows, relations, search texts.
+
+Index rows and relations are written with their entity, by the hundred thousand, so that no constraint checks each.
+"""
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -10,7 +13,9 @@ from catalog.models.entity import Entity
 class IndexRow(models.Model):
     """One key and value of an entity, lower-cased, as Backstage's filters see it."""
 
-    entity = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="index_rows", db_index=False)
+    entity = models.ForeignKey(
+        Entity, on_delete=models.CASCADE, related_name="index_rows", db_index=False, db_constraint=False
+    )
     key = models.TextField()
     value = models.TextField(null=True, db_collation="C")
     original = models.TextField(null=True)
@@ -29,7 +34,7 @@ class IndexRow(models.Model):
 class RelationRow(models.Model):
     """``source`` —``type``→ ``target``. Targets need not exist. ``origin`` is the entity whose text says so."""
 
-    origin = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="relations_said")
+    origin = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="relations_said", db_constraint=False)
     source_ref = models.CharField(max_length=400)
     type = models.CharField(max_length=63)
     target_ref = models.CharField(max_length=400)

@@ -48,6 +48,9 @@ class Source(models.Model):
     #: What the last sync did: added, changed, removed, unchanged, problems, seconds.
     counts = models.JSONField(default=dict)
     error = models.TextField(blank=True)
+    #: Of every byte that the last sync read, and the addresses it read beyond the source's own files.
+    fingerprint = models.CharField(max_length=64, blank=True)
+    reads = models.JSONField(default=list)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = SourceQuerySet.as_manager()

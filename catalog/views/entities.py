@@ -18,6 +18,7 @@ from catalog.listing import list_entities
 from catalog.models import Entity, Problem
 from catalog.search import find
 from common.htmx import render_page
+from common.markdown import render_line
 
 MOST_EXPORTED = 20_000
 #: Relations in words, in the order in which people look for them.
@@ -93,6 +94,7 @@ def entity(request: HttpRequest, namespace: str, kind: str, name: str) -> HttpRe
     document = found.data
     context = {
         "entity": found,
+        "description": render_line(found.description),
         "metadata": document["metadata"],
         "spec": document.get("spec", {}),
         "links": [
@@ -115,7 +117,11 @@ def entity_source(request: HttpRequest, namespace: str, kind: str, name: str) ->
     if found is None:
         return _not_found(request, user, kind, name, ref)
     text = yaml.safe_dump(json.loads(found.body), sort_keys=False, allow_unicode=True, width=110)
-    return render(request, "catalog/entity_source.html", {"entity": found, "text": text})
+    return render(
+        request,
+        "catalog/entity_source.html",
+        {"entity": found, "description": render_line(found.description), "text": text},
+    )
 
 
 def relations_in_words(user: User, relations: list[dict[str, str]]) -> list[tuple[str, list[Related]]]:

@@ -1,0 +1,130 @@
+"""How long the catalog takes: ``python benchmarks/bench_catalog.py [COUNT]``.
+
+Makes a folder of COUNT entities (default 10,000), reads it into an empty test database, and asks what pages and
+clients ask, through the whole stack of middleware. Prints medians in milliseconds; compare, do not gate.
+"""
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+os.environ.setdefault("CAIRN_LOG_LEVEL", "WARNING")
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+PER_FILE = 10
+ROUNDS = 15
+
+
+def write_folder(folder: Path, count: int) -> None:
+    """Components of a tenth as many systems and a fiftieth as many teams, ten to a file."""
+    teams, systems = max(1, count // 50), max(1, count // 10)
+    documents = [_document("Group", f"team-{n}", "type: team, children: [], members: []") for n in range(teams)]
+    documents += [_document("System", f"system-{n}", f"owner: team-{n % teams}") for n in range(systems)]
+    documents += [
+        _document(
+            "Component",
+            f"service-{n}",
+            f"type: {('service', 'website', 'library')[n % 3]}, "
+            f"lifecycle: {('production', 'experimental')[n % 2]}, owner: team-{n % teams}, "
+            f"system: system-{n % systems}, dependsOn: ['component:service-{(n * 7 + 1) % count}']",
+            tags=f"[java, tag-{n % 40}]",
+        )
+        for n in range(count - teams - systems)
+    ]
+    for start in range(0, len(documents), PER_FILE):
+        (folder / f"{start:06}.yaml").write_text("---\n".join(documents[start : start + PER_FILE]))
+
+
+def _document(kind: str, name: str, spec: str, tags: str = "[]") -> str:
+    return (
+        f"apiVersion: backstage.io/v1alpha1\nkind: {kind}\nmetadata:\n  name: {name}\n"
+        f"  description: What {name} is for, in a sentence of usual length\n  tags: {tags}\n"
+        f"  annotations: {{github.com/project-slug: example/{name}, backstage.io/techdocs-ref: 'dir:.'}}\n"
+        f"spec: {{{spec}}}\n"
+    )
+
+
+def measure(name: str, ask: Callable[[], object]) -> None:
+    """Print the median of ROUNDS calls; the first warms up."""
+    ask()
+    times = []
+    for _ in range(ROUNDS):
+        begun = time.perf_counter()
+        ask()
+        times.append((time.perf_counter() - begun) * 1000)
+    print(f"{name:36} {statistics.median(times):9.2f} ms")
+
+
+def once(name: str, work: Callable[[], object]) -> None:
+    """Print how long ``work`` takes."""
+    begun = time.perf_counter()
+    work()
+    print(f"{name:36} {(time.perf_counter() - begun) * 1000:9.0f} ms")
+
+
+def run(count: int) -> None:
+    """Everything, on the database that the settings name."""
+    from django.test import Client
+
+    from accounts.actions import create_token, create_user
+    from catalog.actions import register_source, sync_source
+
+    user = create_user(name="bench", role="platform-admin")
+    _, token = create_token(user=user, scopes=["admin"], by=user)
+    api, pages = Client(headers={"Authorization": f"Bearer {token}"}), Client()
+    pages.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_folder(folder, count)
+        source = register_source(kind="folder", target=name, by=user)
+        once("empty to everything visible", lambda: sync_source(source=source, by=user))
+        once("nothing changed", lambda: sync_source(source=source, by=user))
+        first = folder / "000000.yaml"
+        first.write_text(first.read_text().replace("usual length", "another length"))
+        once("one file changed", lambda: sync_source(source=source, by=user))
+
+    def get(path: str, client: Client = api) -> None:
+        answer = client.get(path)
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        assert answer.status_code == 200, (path, answer.status_code, body[:300])
+
+    refs = {"entityRefs": [f"component:default/service-{n}" for n in range(50)]}
+    base = "/api/catalog"
+    measure("by-name", lambda: get(f"{base}/entities/by-name/component/default/service-7"))
+    measure("by-refs of 50", lambda: api.post(f"{base}/entities/by-refs", data=refs, content_type="application/json"))
+    measure("page of 20 by offset", lambda: get(f"{base}/entities?filter=kind=component&limit=20&offset=200"))
+    query = f"{base}/entities/by-query?limit=20&filter=kind=component"
+    measure("ordered query of 20", lambda: get(f"{query}&orderField=metadata.name,asc"))
+    measure("full-text query of 20", lambda: get(f"{query}&fullTextFilterTerm=service-77&orderField=metadata.name"))
+    facets = "facet=spec.type&facet=spec.lifecycle&facet=metadata.tags&facet=relations.ownedBy"
+    measure("four facets", lambda: get(f"{base}/entity-facets?{facets}"))
+    measure("four facets of components", lambda: get(f"{base}/entity-facets?{facets}&filter=kind=component"))
+    measure("all components in full", lambda: get(f"{base}/entities?filter=kind=component"))
+    measure("list page", lambda: get("/catalog?kind=Component", pages))
+    measure("list page with a word", lambda: get("/catalog?q=service-12&kind=Component", pages))
+    measure("entity page", lambda: get("/catalog/default/component/service-7", pages))
+    measure("page of a group", lambda: get("/catalog/default/group/team-1", pages))
+
+
+def main() -> None:
+    """Set up a database of its own, and take it away again."""
+    import django
+
+    django.setup()
+    from django.test.utils import setup_databases, setup_test_environment, teardown_databases
+
+    setup_test_environment(debug=False)
+    databases = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
+    try:
+        run(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
+    finally:
+        teardown_databases(databases, verbosity=0)
+
+
+if __name__ == "__main__":
+    main()
