@@ -79,9 +79,19 @@ def start_redis(data: Path) -> str:
         subprocess.Popen(
             redis_command(data), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
-        deadline = time.monotonic() + START_SECONDS
-        while not redis_answers(data):
-            if time.monotonic() > deadline:
-                raise TimeoutError("Redis did not answer in time.")
-            time.sleep(0.05)
+        wait_for_redis(data)
     return redis_url(data)
+
+
+def wait_for_redis(data: Path) -> None:
+    """Return when Redis answers; TimeoutError when it does not."""
+    deadline = time.monotonic() + START_SECONDS
+    while not redis_answers(data):
+        if time.monotonic() > deadline:
+            raise TimeoutError("Redis did not answer in time.")
+        time.sleep(0.05)
+
+
+def stop_postgres(data: Path) -> None:
+    """Stop the PostgreSQL of ``data``; nothing happens when it does not run."""
+    get_server(data / "postgres", cleanup_mode=None).stop()

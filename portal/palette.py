@@ -2,16 +2,16 @@
 
 from dataclasses import asdict, dataclass
 
-from catalog.search import find
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
-from provisioning.blueprints import offered
 
 from accounts.models import User
 from accounts.requests import signed_in
+from catalog.search import find
 from portal.shell import PLACES
+from provisioning.blueprints import offered
 
 MOST = 12
 

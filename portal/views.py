@@ -2,17 +2,17 @@
 
 from http import HTTPStatus
 
-from catalog.models import Entity
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
-from provisioning.models import Request
 
 from accounts.requests import signed_in
+from catalog.models import Entity
 from common.errors import CairnError, NotFound, PermissionRefused
 from common.responses import error_response
 from portal.shell import CONTRASTS, DENSITIES, RAILS, THEMES, chosen
+from provisioning.models import Request
 from runs.models import Run
 
 YEAR = 365 * 24 * 3600
@@ -25,7 +25,10 @@ def home(request: HttpRequest) -> HttpResponse:
     mine = list(user.owner_refs())
     context = {
         "to_decide": Request.objects.awaiting(user).select_related("resource")[:10],
-        "requests": Request.objects.visible_to(user).filter(requested_by=user).select_related("resource").order_by("-pk")[:5],
+        "requests": Request.objects.visible_to(user)
+        .filter(requested_by=user)
+        .select_related("resource")
+        .order_by("-pk")[:5],
         "owned": Entity.objects.visible_to(user).filter(owner_ref__in=mine).order_by("kind", "name")[:12],
         "runs": Run.objects.visible_to(user).active().order_by("-pk")[:5],
         "entities": Entity.objects.visible_to(user).count(),

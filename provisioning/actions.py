@@ -30,13 +30,14 @@ from runs.actions import cancel_run, resume_run, start_run
 from runs.models import Run
 
 APPROVAL_LIFETIME = timedelta(days=7)
+LONGEST_KEY = 200
 PIPELINE = "provision"
 
 
 @transaction.atomic
 def move(request: Request, after: str, *, by: User | None = None, **fields: Any) -> Request:
     """Take a request to another state, with its audit event, under its row's lock."""
-    row = Request.objects.select_for_update().select_related("resource").get(pk=request.pk)
+    row = Request.objects.select_for_update(of=("self",)).select_related("resource").get(pk=request.pk)
     if row.state == after:
         return row
     if not may_change(row.state, after):
@@ -51,6 +52,25 @@ def move(request: Request, after: str, *, by: User | None = None, **fields: Any)
     return row
 
 
+def asked_of(resource: Resource, action: str, inputs: dict[str, Any]) -> Asked:
+    """A change or the deletion of a resource that is there."""
+    if not resource.is_there:
+        raise Conflict(
+            f"{resource.name} is not there: {resource.get_state_display().lower()}.",
+            id="resource-not-there",
+            hint="Its requests say why.",
+        )
+    return Asked(
+        resource.definition,
+        action,
+        resource.name,
+        resource.owner_ref,
+        resource.environment,
+        inputs,
+        resource.inputs,
+    )
+
+
 def submit(
     *,
     asked: Asked,
@@ -61,9 +81,12 @@ def submit(
 ) -> Request:
     """Ask. Raises UserError for mistakes by field, PermissionRefused for another team's, Conflict for a name that was
     taken meanwhile, and UserError ``request-denied`` where the policy says no."""
+    if idempotency_key and len(idempotency_key) > LONGEST_KEY:
+        raise UserError(f"An Idempotency-Key has at most {LONGEST_KEY} characters.", id="idempotency-key")
     if idempotency_key and (known := _known(by, idempotency_key, body_digest)):
         return known
-    require(may_request(by, asked.owner_ref))
+    if asked.owner_ref:
+        require(may_request(by, asked.owner_ref))
     require_valid(asked)
     decision = asked.decision
     if decision.decision == "deny":
@@ -155,7 +178,7 @@ def decide(*, request: Request, by: User, decision: str, reason: str = "", diges
 
     ``digest``, when given, is the plan that the person has seen; another one by now is a Conflict.
     """
-    row = Request.objects.select_for_update().select_related("resource", "requested_by").get(pk=request.pk)
+    row = Request.objects.select_for_update(of=("self",)).select_related("resource", "requested_by").get(pk=request.pk)
     if row.state != AWAITING_APPROVAL:
         raise Conflict(f"This request is {row.state}; there is nothing to decide.", id="nothing-to-decide")
     if row.expires_at and row.expires_at < timezone.now():
@@ -165,14 +188,13 @@ def decide(*, request: Request, by: User, decision: str, reason: str = "", diges
     counted = list(_counted(row).values_list("approvers", "by_id"))
     stage, verdict = open_stage(by, row, counted)
     require(verdict)
-    if decision == "reject" and not reason.strip():
+    reason = reason.replace("\0", "").strip()
+    if decision == "reject" and not reason:
         raise UserError(
             "A rejection needs a reason.", fields=[FieldError("reason", "This is needed.", "Say what should change.")]
         )
-    Approval.objects.create(
-        request=row, by=by, decision=decision, reason=reason.strip(), digest=row.digest, approvers=stage
-    )
-    _record(f"request.decision-{decision}", row, by=by, reason=reason.strip(), digest=row.digest)
+    Approval.objects.create(request=row, by=by, decision=decision, reason=reason, digest=row.digest, approvers=stage)
+    _record(f"request.decision-{decision}", row, by=by, reason=reason, digest=row.digest)
     if decision == "reject":
         row = move(row, REJECTED, by=by)
         _forget_pending(row)
@@ -198,7 +220,7 @@ def approved(request: Request) -> bool:
 def withdraw(*, request: Request, by: User) -> Request:
     """Take a request back: at once before anything was applied; what is being applied is asked to stop."""
     require(may_withdraw(by, request))
-    row = Request.objects.select_for_update().select_related("resource").get(pk=request.pk)
+    row = Request.objects.select_for_update(of=("self",)).select_related("resource").get(pk=request.pk)
     if row.state in FINAL:
         raise Conflict(f"This request has ended already: {row.state}.", id="request-ended")
     if row.state == NEEDS_ATTENTION:

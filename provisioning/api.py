@@ -179,15 +179,16 @@ def _blueprint(name: str) -> Blueprint:
 
 
 def _day_two(body: dict[str, Any], user: Any, pk: Any) -> tuple[Asked, Resource]:
-    if not isinstance(pk, int):
+    if type(pk) is not int:
         raise UserError("resource must be a number.", fields=[FieldError("resource", "It must be a number.")])
     resource = visible_resource(user, pk)
     action = body.get("action")
-    if action not in {"update", "delete"}:
+    if action not in ("update", "delete"):
         raise UserError("Which action?", fields=[FieldError("action", f"{action} is not known.", "update or delete.")])
-    inputs = {**resource.inputs, **(body.get("inputs") or {})}
-    asked = Asked(resource.definition, action, resource.name, resource.owner_ref, resource.environment, inputs)
-    return asked, resource
+    given = body.get("inputs") or {}
+    if not isinstance(given, dict):
+        raise UserError("inputs must be an object.", fields=[FieldError("inputs", "It must be an object.")])
+    return actions.asked_of(resource, action, {**resource.inputs, **given}), resource
 
 
 def group_ref(text: str) -> str:
@@ -288,7 +289,7 @@ class Approvals(APIView):
         found = visible_request(user, pk)
         body = request.data if isinstance(request.data, dict) else {}
         decision = body.get("decision")
-        if decision not in {"approve", "reject"}:
+        if decision not in ("approve", "reject"):
             raise UserError("Which decision?", fields=[FieldError("decision", "approve or reject.")])
         done = actions.decide(
             request=found,

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from accounts.models import Team
+from accounts.permissions import short
 from common.errors import FieldError, UserError
 from provisioning.blueprints.definition import Blueprint
-from provisioning.checks import more_checks
+from provisioning.checks import more_checks, unchangeable
 from provisioning.forms import validate
 from provisioning.models import Resource
 from provisioning.models.resource import ResourceState
@@ -25,6 +27,8 @@ class Asked:
     owner_ref: str
     environment: str
     inputs: Mapping[str, Any]
+    #: What a resource that is there was made with; a change is judged against it.
+    current: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -50,6 +54,8 @@ def mistakes(asked: Asked) -> list[FieldError]:
         return []
     found = [*_about_name(asked), *_about_owner(asked), *_about_environment(asked)]
     found += validate(asked.blueprint.inputs, asked.inputs)
+    if asked.action == "update":
+        found += unchangeable(asked.blueprint.changes, asked.current, asked.inputs)
     named = {error.path for error in found}
     return [
         *found,
@@ -69,7 +75,7 @@ def _about_name(asked: Asked) -> list[FieldError]:
         return [FieldError("name", "This is needed.", asked.blueprint.name_hint)]
     if not re.fullmatch(asked.blueprint.name_pattern, asked.name):
         return [FieldError("name", f"{asked.name} does not have the right form.", asked.blueprint.name_hint)]
-    if asked.action == "create" and (holder := _holder(asked)):
+    if asked.action == "create" and asked.environment in asked.blueprint.environments and (holder := _holder(asked)):
         return [FieldError("name", _taken(asked, holder))]
     return []
 
@@ -85,7 +91,11 @@ def _taken(asked: Asked, holder: Resource) -> str:
 
 
 def _about_owner(asked: Asked) -> list[FieldError]:
-    return [] if asked.owner_ref else [FieldError("owner", "This is needed.", "Choose one of your teams.")]
+    if not asked.owner_ref:
+        return [FieldError("owner", "This is needed.", "Choose one of your teams.")]
+    if "\0" in asked.owner_ref or not Team.objects.filter(ref=asked.owner_ref).exists():
+        return [FieldError("owner", f"There is no team {short(asked.owner_ref)}.", "Teams are the catalog's Groups.")]
+    return []
 
 
 def _about_environment(asked: Asked) -> list[FieldError]:

@@ -13,3 +13,19 @@ def more_checks(blueprint: Blueprint, name: str, inputs: Mapping[str, Any]) -> I
     if blueprint.backend == "kubernetes":
         yield from check_name(name, "name")
         yield from check_inputs(inputs)
+
+
+def unchangeable(
+    changes: Mapping[str, str], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[FieldError]:
+    """Changes that a resource cannot take without losing what is in it. ``changes`` says ``never`` or ``grow``."""
+    for name, rule in changes.items():
+        old, new = before.get(name), after.get(name)
+        if old is None or old == new:
+            continue
+        if rule == "never":
+            yield FieldError(
+                f"inputs.{name}", f"It cannot be changed from {old}.", "Ask for a new one, then move over."
+            )
+        elif isinstance(new, int | float) and new < old:
+            yield FieldError(f"inputs.{name}", f"It cannot shrink from {old} to {new}.", f"The least is {old}.")

@@ -59,8 +59,8 @@ def _document(text: str) -> YamlDocument:
     if len(documents) != 1:
         count = f"{len(documents)} documents" if documents else "nothing"
         raise UserError(f"Send exactly one NamespaceRequest, not {count}.")
-    if problem := documents[0].problem:
-        raise _unreadable(problem)
+    if broken := documents[0].problem:
+        raise _unreadable(broken)
     return documents[0]
 
 

@@ -73,6 +73,8 @@ class Blueprint:
     outputs: tuple[Output, ...] = ()
     #: Inputs that the portal generates and keeps encrypted, with their title.
     secrets: Mapping[str, str] = field(default_factory=dict)
+    #: Inputs that may ``never`` change afterwards, or only ``grow``.
+    changes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def module(self) -> Path:

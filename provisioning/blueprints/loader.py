@@ -89,6 +89,7 @@ def _blueprint(raw: dict[str, Any], folder: Path) -> Blueprint:
             Output(name, line["title"], line.get("sensitive", False)) for name, line in raw.get("outputs", {}).items()
         ),
         secrets=raw.get("secrets", {}),
+        changes=raw.get("changes", {}),
     )
 
 

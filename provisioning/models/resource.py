@@ -68,6 +68,11 @@ class Resource(models.Model):
         return reverse("resource", args=[self.pk])
 
     @property
+    def is_there(self) -> bool:
+        """Whether it can be changed or deleted."""
+        return self.state in {ResourceState.READY, ResourceState.DEGRADED}
+
+    @property
     def definition(self) -> Blueprint:
         """Its blueprint."""
         return blueprint_named(self.blueprint)

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from integrations.terraform.root_module import module_digest
 from provisioning.backends.base import Change, FieldChange, Plan, Task
 from provisioning.models import Request
+from provisioning.planning import approval_digest
 from provisioning.policy import facts_of
 from runs.pipeline import StepContext
 
@@ -66,3 +68,18 @@ def stored_plan(request: Request) -> Plan:
         for change in raw["changes"]
     )
     return Plan(changes, tuple(raw["notes"]))
+
+
+def digest_of(request: Request, plan: Plan) -> str:
+    """What approvals of ``request`` are bound to, as blueprint, module and policy stand now."""
+    blueprint = request.resource.definition
+    return approval_digest(
+        resource=request.resource_id,
+        action=request.action,
+        inputs=request.inputs,
+        imposed=blueprint.imposed_on(facts(request)),
+        blueprint=[blueprint.name, blueprint.version],
+        module=module_digest(blueprint.module) if blueprint.backend == "terraform" else "",
+        plan=plan.digest,
+        policy=request.policy,
+    )

@@ -2,15 +2,13 @@
 
 from django.utils import timezone
 
-from integrations.terraform.root_module import module_digest
 from provisioning.actions import APPROVAL_LIFETIME, move
 from provisioning.backends.base import Plan
 from provisioning.backends.registry import backend_named
 from provisioning.models import Request
-from provisioning.planning import approval_digest
 from provisioning.policy import Decision, decide
 from provisioning.states import APPROVED, AWAITING_APPROVAL
-from provisioning.steps.common import facts, request_of, task_of
+from provisioning.steps.common import digest_of, facts, request_of, task_of
 from runs.pipeline import Done, Fail, Outcome, StepContext
 
 
@@ -37,18 +35,8 @@ class MakePlan:
 
 
 def _store(request: Request, plan: Plan, decision: Decision) -> None:
-    blueprint = request.resource.definition
     request.plan, request.policy = plan.as_json(), decision.as_json()
-    request.digest = approval_digest(
-        resource=request.resource_id,
-        action=request.action,
-        inputs=request.inputs,
-        imposed=blueprint.imposed_on(facts(request)),
-        blueprint=[blueprint.name, blueprint.version],
-        module=module_digest(blueprint.module) if blueprint.backend == "terraform" else "",
-        plan=plan.digest,
-        policy=decision.as_json(),
-    )
+    request.digest = digest_of(request, plan)
     request.expires_at = timezone.now() + APPROVAL_LIFETIME
     request.save(update_fields=["plan", "policy", "digest", "expires_at"])
     move(request, APPROVED if decision.decision == "allow" else AWAITING_APPROVAL)

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.actions import put_portal_entities, remove_portal_entity
+from catalog.models import Entity
 from provisioning.actions import move
 from provisioning.models import Request, Resource
 from provisioning.models.resource import ResourceState
@@ -60,7 +61,6 @@ def _remove(request: Request) -> str:
 def entity_of(resource: Resource, outputs: dict[str, Any]) -> dict[str, Any]:
     """The Resource that the catalog shows. No secret, no output that is one."""
     blueprint = resource.definition
-    name = resource.name if resource.environment == "production" else f"{resource.name}-{resource.environment}"
     annotations = {
         "cairn.dev/resource-id": str(resource.pk),
         "cairn.dev/blueprint": f"{blueprint.name} {blueprint.version}",
@@ -72,10 +72,22 @@ def entity_of(resource: Resource, outputs: dict[str, Any]) -> dict[str, Any]:
         "apiVersion": "backstage.io/v1alpha1",
         "kind": "Resource",
         "metadata": {
-            "name": name[:63].rstrip("-"),
+            "name": _entity_name(resource),
             "title": resource.name,
             "description": str(resource.inputs.get("description") or f"{blueprint.title} in {resource.environment}"),
             "annotations": annotations,
         },
         "spec": {"type": blueprint.entity_type, "owner": resource.owner_ref, "lifecycle": resource.environment},
     }
+
+
+def _entity_name(resource: Resource) -> str:
+    """The name in the catalog, kept once given; another resource of the same name makes it more exact."""
+    if resource.entity_ref:
+        return resource.entity_ref.rpartition("/")[2]
+    name = resource.name if resource.environment == "production" else f"{resource.name}-{resource.environment}"
+    for candidate in (name, f"{name}-{resource.blueprint}"):
+        candidate = candidate[:63].rstrip("-")
+        if not Entity.objects.present().filter(ref=f"resource:default/{candidate}").exists():
+            return candidate
+    return f"{name[:50].rstrip('-')}-{resource.pk}"

@@ -62,7 +62,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     found = resource.definition
     posted = request.POST.dict() if request.method == "POST" else {}
     inputs = read_posted(found.inputs, posted) if posted else resource.inputs
-    asked = Asked(found, "update", resource.name, resource.owner_ref, resource.environment, inputs)
+    asked = actions.asked_of(resource, "update", inputs)
     if request.method == "GET":
         return _form(request, found, asked, user, [], resource=resource)
     try:
@@ -83,9 +83,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     if typed != resource.name:
         context = {"resource": resource, "typed": typed, "error": f"Type {resource.name} to plan its deletion."}
         return render(request, "provisioning/remove.html", context, status=422)
-    asked = Asked(
-        resource.definition, "delete", resource.name, resource.owner_ref, resource.environment, resource.inputs
-    )
+    asked = actions.asked_of(resource, "delete", resource.inputs)
     return redirect(actions.submit(asked=asked, by=user, resource=resource))
 
 
