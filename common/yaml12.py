@@ -4,8 +4,9 @@
 depth, nodes and size are limited. Works on events, so that aliases can be counted and every value has its place.
 """
 
+import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -23,7 +24,10 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class YamlProblem(Exception):
-    """Why a text is not usable YAML; ``line`` and ``column`` count from 1. ``fatal`` refuses the whole text."""
+    """Why a text is not usable YAML; ``line`` and ``column`` count from 1.
+
+    ``fatal`` problems make others stop reading: what follows in the text is never looked at.
+    """
 
     message: str
     line: int
@@ -44,31 +48,47 @@ class YamlDocument:
 
 _NULL = re.compile(r"(?:~|null|Null|NULL)?\Z")
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_OLD_BOOL = dict.fromkeys(("y", "yes", "on", "true"), True) | dict.fromkeys(("n", "no", "off", "false"), False)
+#: A key that may be something else than its own text.
+_ODD_KEY = re.compile(r"[-+.0-9]|(?:~|null|Null|NULL|[tT]rue|TRUE|[fF]alse|FALSE)?\Z")
 _INT = re.compile(r"[-+]?[0-9]+\Z")
 _OCTAL = re.compile(r"0o[0-7]+\Z")
 _HEX = re.compile(r"0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _SPECIAL = {".inf": "inf", ".Inf": "inf", ".INF": "inf", ".nan": "nan", ".NaN": "nan", ".NAN": "nan"}
 _BREAK = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
-_END = re.compile(r"^\.\.\.[ \t]*(?:\n|\Z)", re.MULTILINE)
+_PROLOGUE = re.compile(r"(?:(?:[%#].*|[ \t]*)\r?\n)*%(?:.*\n?)(?:(?:[%#].*|[ \t]*)\r?\n)*")
+_END = re.compile(r"^\.\.\.[ \t]*(?:#.*)?\r?(?:\n|\Z)", re.MULTILINE)
+#: Directives that mean nothing here, where directives may stand: they are comments.
+_FOREIGN_DIRECTIVE = re.compile(r"^%(?!TAG |YAML 1\.[12]\s).*$", re.MULTILINE)
+#: What libyaml refuses or takes for the end of a line, and YAML libraries elsewhere for text like any other.
+_STRANGE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\r(?!\n)")
+#: Where such characters wait in the meantime: as far up in a private plane.
+_SHELTER = 0xF0000
+_SHELTERED = re.compile(f"[{chr(_SHELTER)}-{chr(_SHELTER + 0xFFFF)}]")
+#: Whether a text under a tag is what the tag says; else it stays text.
+_TAGGED: dict[str, Callable[[str, Any], bool]] = {
+    "null": lambda text, built: built is None,
+    "bool": lambda text, built: isinstance(built, bool),
+    "int": lambda text, built: type(built) is int,
+    "float": lambda text, built: isinstance(built, float),
+}
+_QUOTES = frozenset({"'", '"'})
 _CORE = "tag:yaml.org,2002:"
 
 
 def load_documents(data: bytes, *, positions: bool = False) -> list[YamlDocument]:
     """Every document of ``data``, the broken ones with their problem.
 
-    A syntax error ends its own document only. Raises :class:`YamlProblem` (fatal) for what refuses the whole text:
-    too large, too deep, too many aliases.
+    An error ends its own document only. Raises :class:`YamlProblem` for a text that is too large.
     """
     if len(data) > MOST_BYTES:
         raise YamlProblem(f"The file is larger than {MOST_BYTES // 1024 // 1024} MB.", 1, 1, fatal=True)
     text = _decoded(data)
     try:
         return list(_documents(text, positions=positions))
-    except YamlProblem as problem:
-        if problem.fatal:
-            raise
-    return _document_by_document(text, positions=positions)
+    except YamlProblem:
+        return _document_by_document(text, positions=positions)
 
 
 def load(data: bytes) -> Any:
@@ -82,9 +102,16 @@ def load(data: bytes) -> Any:
 
 
 def _decoded(data: bytes) -> str:
-    text = data.decode("utf-8", errors="replace").removeprefix("\ufeff")
-    # libyaml refuses control characters that YAML libraries elsewhere let pass.
-    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "\ufffd", text)
+    text = data.decode("utf-8", errors="replace").removeprefix("\ufeff").replace("\x00", "\ufffd")
+    if text and not text.endswith("\n"):
+        text += "\n"
+    return _STRANGE.sub(lambda match: chr(ord(match.group()) + _SHELTER), text)
+
+
+def _restored(text: str) -> str:
+    if "\x00" in text:  # no database keeps it
+        text = text.replace("\x00", "\ufffd")
+    return _SHELTERED.sub(lambda match: chr(ord(match.group()) - _SHELTER), text)
 
 
 def _document_by_document(text: str, *, positions: bool) -> list[YamlDocument]:
@@ -92,18 +119,27 @@ def _document_by_document(text: str, *, positions: bool) -> list[YamlDocument]:
     breaks = {match.start() for match in _BREAK.finditer(text)} | {match.end() for match in _END.finditer(text)}
     cuts = sorted({0, *breaks, len(text)})
     found: list[YamlDocument] = []
-    for begin, end in pairwise(cuts):
-        part, line = text[begin:end], text.count("\n", 0, begin)
-        if not _BREAK.match(part) and not _has_content(part):
+    directives, begin = "", 0
+    for start, end in pairwise(cuts):
+        part = text[start:end]
+        if _PROLOGUE.fullmatch(part):
+            directives += part
             continue
-        try:
-            parsed = list(_documents(part, positions=positions, line=line, index=len(found)))
-        except YamlProblem as problem:
-            if problem.fatal:
-                raise
-            parsed = [YamlDocument(len(found), line + 1, problem=problem)]
-        found.extend(parsed or [YamlDocument(len(found), line + 1)])
+        if _BREAK.match(part) or _has_content(part):
+            begin = text.count("\n", 0, start - len(directives))
+            found += _part(_FOREIGN_DIRECTIVE.sub("#", directives) + part, begin, len(found), positions)
+        directives = ""
     return found
+
+
+def _part(text: str, line: int, index: int, positions: bool) -> list[YamlDocument]:
+    if _END.match(text):
+        return [YamlDocument(index, line + 1)]
+    try:
+        parsed = list(_documents(text, positions=positions, line=line, index=index))
+    except YamlProblem as problem:
+        return [YamlDocument(index, line + 1, problem=problem)]
+    return parsed or [YamlDocument(index, line + 1)]
 
 
 def _has_content(part: str) -> bool:
@@ -112,44 +148,61 @@ def _has_content(part: str) -> bool:
 
 def _documents(text: str, *, positions: bool, line: int = 0, index: int = 0) -> Iterator[YamlDocument]:
     loader = yaml.CSafeLoader(text)
+    loose_end = False
     try:
-        while True:
-            event = loader.get_event()
-            if event is None or isinstance(event, yaml.StreamEndEvent):
-                return
+        while not isinstance(event := loader.get_event(), yaml.StreamEndEvent):
+            if isinstance(event, yaml.DocumentEndEvent):
+                loose_end = not event.explicit
             if isinstance(event, yaml.DocumentStartEvent):
-                builder = _Builder(loader, line, positions)
-                document = YamlDocument(index, event.start_mark.line + line + 1, positions=builder.positions)
-                document.value = builder.value(loader.get_event(), (), 0)
-                yield document
+                if loose_end and (event.version or event.tags):
+                    raise YamlProblem("A value cannot start with %.", event.start_mark.line + line + 1, 1)
+                yield _document(loader, text, event, index=index, line=line, positions=positions)
                 index += 1
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         at = (mark.line + line + 1, mark.column + 1) if mark else (line + 1, 1)
         raise YamlProblem(_sentence(error), *at) from None
     finally:
         loader.dispose()
 
 
-def _sentence(error: yaml.MarkedYAMLError) -> str:
-    words = ", ".join(part for part in (error.context, error.problem) if part)
+def _document(loader: Any, text: str, start: Any, *, index: int, line: int, positions: bool) -> YamlDocument:
+    builder = _Builder(loader, text, line, positions, old=start.version == (1, 1))
+    document = YamlDocument(index, start.start_mark.line + line + 1, positions=builder.positions)
+    try:
+        document.value = builder.value(loader.get_event(), (), 0, -1)
+    except YamlProblem as problem:
+        document.problem = problem
+        while not loader.check_event(yaml.DocumentEndEvent):
+            loader.get_event()
+    return document
+
+
+def _sentence(error: yaml.YAMLError) -> str:
+    parts = getattr(error, "context", None), getattr(error, "problem", None)
+    words = ", ".join(part for part in parts if part) or "it cannot be read"
     return f"Not valid YAML: {words}."
 
 
 class _Builder:
     """Builds one document from events, counting as it goes."""
 
-    def __init__(self, loader: Any, line: int, positions: bool) -> None:
+    def __init__(self, loader: Any, text: str, line: int, positions: bool, *, old: bool) -> None:
+        self._text, self._old = text, old
         self._next = loader.get_event
         self._line, self._keep = line, positions
         self.positions: dict[Path, tuple[int, int]] = {}
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._uses: dict[str, int] = {}
         self._nodes = 0
+        self._lines: list[str] | None = None
+        #: Where the collection ended that was built last.
+        self._last: Any = None
         #: The largest alias weight seen since it was last set to 0, which becomes the weight of an anchor.
         self._weight = 0
 
-    def value(self, event: Any, path: Path, depth: int) -> Any:
+    def value(self, event: Any, path: Path, depth: int, indent: int) -> Any:
+        """The value that begins with ``event``. ``indent`` is the column of the block collection around it."""
         self._nodes += 1
         if self._nodes > MOST_NODES or depth > MOST_DEPTH:
             raise self._problem(event, "The document is too deep or has too many values.", fatal=True)
@@ -159,11 +212,15 @@ class _Builder:
             return self._aliased(event)
         before, self._weight = self._weight, 0
         if isinstance(event, yaml.ScalarEvent):
-            built = _scalar(event)
-        elif isinstance(event, yaml.SequenceStartEvent):
-            built = self._sequence(path, depth)
+            built = _scalar(event, old=self._old)
+            if event.start_mark.line != event.end_mark.line and event.style in _QUOTES:
+                self._check_lines(event, event.end_mark, indent)
         else:
-            built = self._mapping(path, depth)
+            is_list = isinstance(event, yaml.SequenceStartEvent)
+            inner = indent if event.flow_style else event.start_mark.column
+            built = (self._sequence if is_list else self._mapping)(path, depth, inner)
+            if event.flow_style and event.start_mark.line != self._last.line:
+                self._check_lines(event, self._last, indent)
         if event.anchor:
             self._anchors[event.anchor] = (built, max(1, self._weight))
         self._weight = max(before, self._weight)
@@ -171,7 +228,8 @@ class _Builder:
 
     def _aliased(self, event: Any) -> Any:
         if event.anchor not in self._anchors:
-            raise self._problem(event, f"Unresolved alias (the anchor must be set before the alias): {event.anchor}.")
+            message = f"Unresolved alias (the anchor must be set before the alias): {event.anchor}."
+            raise self._problem(event, message, fatal=True)
         built, weight = self._anchors[event.anchor]
         uses = self._uses[event.anchor] = self._uses.get(event.anchor, 0) + 1
         if uses * weight > MOST_ALIASES:
@@ -179,32 +237,54 @@ class _Builder:
         self._weight = max(self._weight, (uses + 1) * weight)
         return built
 
-    def _sequence(self, path: Path, depth: int) -> list[Any]:
+    def _check_lines(self, event: Any, end: Any, indent: int) -> None:
+        """Lines of quotes and brackets must stand further right than the block around them, the last bracket aside."""
+        if indent < 0:
+            return
+        if self._lines is None:
+            self._lines = self._text.split("\n")
+        for number in range(event.start_mark.line + 1, end.line + 1):
+            row = self._lines[number]
+            text = row.lstrip(" ")
+            if len(row) - len(text) > indent or not text.strip("\r"):
+                continue
+            in_brackets = not isinstance(event, yaml.ScalarEvent)
+            if in_brackets and (text[0] == "#" or not text.strip() or (number == end.line and text[0] in "]}")):
+                continue
+            place = number + self._line + 1, len(row) - len(text) + 1
+            raise YamlProblem("This line must be indented further than the block around it.", *place)
+
+    def _sequence(self, path: Path, depth: int, indent: int) -> list[Any]:
         items: list[Any] = []
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
-            items.append(self.value(event, (*path, len(items)), depth + 1))
+            items.append(self.value(event, (*path, len(items)), depth + 1, indent))
+        self._last = event.end_mark
         return items
 
-    def _mapping(self, path: Path, depth: int) -> dict[str, Any]:
+    def _mapping(self, path: Path, depth: int, indent: int) -> dict[str, Any]:
         built: dict[str, Any] = {}
+        seen: set[tuple[bool, Any]] = set()
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
-            key = self._key(event, depth)
-            if key in built:
+            key, identity = self._key(event, depth, indent)
+            if identity in seen:
                 raise self._problem(event, f"Map keys must be unique: {key} is here twice.")
+            seen.add(identity)
             if self._keep:
                 self.positions[*path, key] = self._at(event)
-            built[key] = self.value(self._next(), (*path, key), depth + 1)
+            built[key] = self.value(self._next(), (*path, key), depth + 1, indent)
+        self._last = event.end_mark
         return built
 
-    def _key(self, event: Any, depth: int) -> str:
-        if isinstance(event, yaml.ScalarEvent):
-            if event.implicit[0] and _NULL.match(event.value):
-                return ""
-            return str(event.value)
+    def _key(self, event: Any, depth: int, indent: int) -> tuple[str, tuple[bool, Any]]:
+        """A key as text, and what must be unique about it: the text ``"1"`` and the number are two keys."""
+        if isinstance(event, yaml.ScalarEvent) and not event.anchor and not _ODD_KEY.match(event.value):
+            key = _restored(event.value)
+            return key, (True, key)
         keep, self._keep = self._keep, False
-        key = self.value(event, (), depth + 1)
+        value = self.value(event, (), depth + 1, indent)
         self._keep = keep
-        return str(key)
+        key = _as_key(value)
+        return key, (isinstance(value, str), key if not isinstance(value, (dict, list)) else id(value))
 
     def _at(self, event: Any) -> tuple[int, int]:
         return event.start_mark.line + self._line + 1, event.start_mark.column + 1
@@ -213,21 +293,54 @@ class _Builder:
         return YamlProblem(message, *self._at(event), fatal=fatal)
 
 
-def _scalar(event: Any) -> Any:
+def _as_key(value: Any) -> str:
+    """A key that is no text, as JavaScript and its YAML library write it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else str(value)
+    if isinstance(value, list):
+        return f"[ {', '.join(map(_as_key, value))} ]" if value else "[]"
+    if isinstance(value, dict):
+        pairs = (f"{key}: {_as_key(item)}" if item is not None else key for key, item in value.items())
+        return f"{{ {', '.join(pairs)} }}" if value else "{}"
+    return str(value)
+
+
+def _scalar(event: Any, *, old: bool) -> Any:
     """A scalar by the core schema, or by its explicit tag; an unknown tag leaves a string."""
     text: str = event.value
-    if event.tag in (None, "!"):
-        return _plain(text) if event.implicit[0] else text
-    name = event.tag.removeprefix(_CORE)
-    if name in {"null", "bool", "int", "float"}:
-        return _plain(text)
-    return text.encode() if name == "binary" else text
+    if event.tag is None and event.implicit[0]:
+        return _old_plain(text) if old else _plain(text)
+    name = (event.tag or "").removeprefix(_CORE)
+    if name == "binary":
+        return _buffer(text)
+    built = _plain(text) if name in _TAGGED else None
+    return built if name in _TAGGED and _TAGGED[name](text, built) else _restored(text)
+
+
+def _buffer(text: str) -> Any:
+    """Bytes as JSON has them from JavaScript; text that is not base64 stays text."""
+    try:
+        return {"type": "Buffer", "data": list(base64.b64decode("".join(text.split()), validate=True))}
+    except ValueError:
+        return _restored(text)
+
+
+def _old_plain(text: str) -> Any:
+    """A plain scalar of a document that says ``%YAML 1.1``."""
+    if text.lower() in _OLD_BOOL:
+        return _OLD_BOOL[text.lower()]
+    digits = text.replace("_", "")
+    return int(digits, 8) if re.fullmatch(r"[-+]?0[0-7]+", digits) else _plain(digits if digits[:1].isdigit() else text)
 
 
 def _plain(text: str) -> Any:
     first = text[:1]
     if first not in "-+.0123456789~nNtTfF":
-        return text
+        return _restored(text)
     if _NULL.match(text):
         return None
     if text in _BOOL:
@@ -245,4 +358,4 @@ def _number(text: str) -> Any:
     if _HEX.match(text):
         return int(text, 16)
     sign, rest = (text[0], text[1:]) if text[:1] in {"-", "+"} else ("", text)
-    return float(sign + _SPECIAL[rest]) if rest in _SPECIAL else text
+    return float(sign + _SPECIAL[rest]) if rest in _SPECIAL else _restored(text)

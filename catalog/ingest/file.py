@@ -35,7 +35,12 @@ def process_file(
         found = Problem("parse", problem.message, line=problem.line, column=problem.column)
         return FileResult([Verdict(0, problem.line, "yaml-error", problem=found)], [found])
     result = FileResult()
+    aborted = False
     for document in documents:
+        if aborted:
+            result.verdicts.append(Verdict(document.index, document.line, "not-reached"))
+            continue
+        aborted = strict and bool(document.problem and document.problem.fatal)
         verdict = judge(document, url=url, read=read, kinds=kinds, strict=strict)
         result.verdicts.append(verdict)
         if verdict.problem and verdict.problem.stage in {"parse", "envelope"}:

@@ -4,6 +4,7 @@ but for ``read``, which is given."""
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 from catalog.ingest.documents import Path
@@ -39,7 +40,7 @@ class Resolution:
 def resolve(
     document: dict[str, Any], *, url: str, read: Read | None, known: tuple[str, ...] = PLACEHOLDERS
 ) -> tuple[dict[str, Any], Resolution]:
-    """``document`` with its placeholders filled in relative to ``url``.
+    """``document`` with its placeholders filled in relative to ``url``, and null for numbers that JSON cannot say.
 
     Without ``read`` each stands for an empty map, as text or as data, which is enough to judge the rest.
     """
@@ -71,7 +72,7 @@ def _resolved(value: Any, path: Path, url: str, read: Read | None, resolution: R
         return {name: _resolved(item, (*path, name), url, read, resolution) for name, item in value.items()}
     if isinstance(value, list):
         return [_resolved(item, (*path, index), url, read, resolution) for index, item in enumerate(value)]
-    return value
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _is_marked(value: dict[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 _GITHUB = re.compile(r"^(?:www\.)?github\.[^/]+$")
 _RAW_GITHUB = "raw.githubusercontent.com"
-_TYPE = re.compile(r"^(/[^/]+/[^/]+)/(?:blob|tree|edit|raw)/")
+_TYPE = re.compile(r"^(/[^/]+/[^/]+)/(?:blob|tree|edit)/")
 _FILE_MARKS = frozenset({"blob", "tree", "src", "raw", "edit"})
 _ROOT = re.compile(r"^(/[^/]+/[^/]+/(?:blob|tree|edit|raw)/[^/]+|/[^/]+/[^/]+(?:/-)?/(?:blob|tree|raw)/[^/]+)/")
 
