@@ -34,7 +34,7 @@ $(STAMPS)/dev: requirements.lock requirements-dev.lock | $(STAMPS)/venv
 # Node from the machine when it is new enough, else from its wheels.
 $(STAMPS)/node: package-lock.json package.json .npmrc requirements-node.lock | $(STAMPS)/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH"; \
-	node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null && npm --version >/dev/null 2>&1 \
+	node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1 \
 		|| (echo "Installing Node…"; $(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-node.lock)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund
 	@touch $@

@@ -237,7 +237,8 @@ USE_I18N = False
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("CAIRN_STATIC_ROOT", BASE_DIR / "staticfiles")
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# Only what is served: sources of styles and scripts stay out.
+STATICFILES_DIRS = [("dist", BASE_DIR / "static/dist"), ("img", BASE_DIR / "static/img")]
 STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
 DJANGO_VITE = {"default": {"manifest_path": BASE_DIR / "static/dist/manifest.json", "static_url_prefix": "dist"}}
 
