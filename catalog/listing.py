@@ -47,9 +47,12 @@ class Listing:
     in_catalog: bool
 
 
-def list_entities(user: User, asked: QueryDict) -> Listing:
+def list_entities(user: User, given: QueryDict) -> Listing:
     """What the address asks for. At most eight queries, whatever the size of the catalog."""
+    asked = {name: str(value).replace("\x00", "") for name, value in given.items()}
     everything = Entity.objects.visible_to(user)
+    if words := asked.get("q", "").strip().lower():
+        everything = everything.filter(pk__in=_named(words))
     matching = _matching(everything, asked, but="kind")
     kinds = _choices(matching, "kind", asked.get("kind", ""))
     rows = _matching(everything, asked)
@@ -64,11 +67,16 @@ def list_entities(user: User, asked: QueryDict) -> Listing:
     }
     chips = [(name, value) for name in (*FILTERS, "tag", "q") if (value := asked.get(name, ""))]
     return Listing(
-        paginator.get_page(asked.get("page")), kinds, facets, chips, sort, bool(kinds) or everything.exists()
+        paginator.get_page(asked.get("page")),
+        kinds,
+        facets,
+        chips,
+        sort,
+        bool(kinds) or Entity.objects.visible_to(user).exists(),
     )
 
 
-def _matching(rows: EntityQuerySet, asked: QueryDict, *, but: str = "") -> EntityQuerySet:
+def _matching(rows: EntityQuerySet, asked: Mapping[str, str], *, but: str = "") -> EntityQuerySet:
     """``rows`` narrowed by every filter of the address but one."""
     if but != "kind" and (kind := asked.get("kind")):
         rows = rows.filter(kind=kind)
@@ -77,8 +85,6 @@ def _matching(rows: EntityQuerySet, asked: QueryDict, *, but: str = "") -> Entit
             rows = rows.filter(**{column: value})
     if tag := asked.get("tag"):
         rows = rows.filter(tags__contains=[tag])
-    if words := asked.get("q", "").strip().lower():
-        rows = rows.filter(pk__in=_named(words))
     return rows
 
 

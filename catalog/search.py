@@ -11,7 +11,7 @@ from catalog.models import Entity, SearchDocument
 
 def find(user: User, asked: str, *, most: int = 20) -> list[Entity]:
     """Entities that ``asked`` may mean, best first, at most ``most``. Two queries, both on an index."""
-    prefix = asked.strip().lower()
+    prefix = asked.replace("\x00", "").strip().lower()
     if not prefix:
         return []
     visible = Entity.objects.visible_to(user).light()

@@ -35,6 +35,7 @@ def endpoint(**methods: Endpoint) -> Endpoint:
         if answer is None:
             return HttpResponse(status=HTTPStatus.NOT_FOUND)
         try:
+            _refuse_nul(request)
             authenticate(request, writes=request.method in {"DELETE", "PUT"})
             return answer(request, *args, **kwargs)
         except AuthenticationFailed as error:
@@ -43,6 +44,12 @@ def endpoint(**methods: Endpoint) -> Endpoint:
             return failure(request, error.message, _status(error))
 
     return view
+
+
+def _refuse_nul(request: HttpRequest) -> None:
+    """PostgreSQL's text cannot hold NUL, so nothing can be found by it."""
+    if "%00" in request.get_full_path() or b"\\u0000" in request.body:
+        raise UserError("NUL characters are not allowed")
 
 
 def authenticate(request: HttpRequest, *, writes: bool) -> User:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from dataclasses import fields as dataclass_fields
 from typing import Any
 
 from django.db.models import F, Q
@@ -94,10 +95,18 @@ def _order(orders: list[str]) -> tuple[str, bool]:
 
 def _from_cursor(cursor: str) -> Question:
     decoded = decode(cursor)
-    try:
-        return Question(**decoded)
-    except TypeError:
-        raise UserError("Malformed cursor, unexpected content") from None
+    at = decoded.get("at")
+    sound = (
+        decoded.keys() == {field.name for field in dataclass_fields(Question)}
+        and isinstance(at, list)
+        and [type(part) for part in at[1:]] == [int]
+        and all(isinstance(decoded[name], str) for name in ("order", "term"))
+        and all(isinstance(decoded[name], list) for name in ("filters", "term_fields"))
+        and isinstance(decoded["total"], int)
+    )
+    if not sound:
+        raise UserError("Malformed cursor, unexpected content")
+    return Question(**decoded)
 
 
 def _page(request: HttpRequest, question: Question, limit: int, offset: int, fields: list[str]) -> HttpResponse:

@@ -11,6 +11,7 @@ from catalog.api.projection import fields_of, projected
 from catalog.filters import filtered
 from catalog.models import Entity, IndexRow
 from catalog.models.entity import EntityQuerySet
+from catalog.predicates import predicate
 from common.errors import NotFound, UserError
 
 MOST_REFS = 5000
@@ -76,13 +77,28 @@ def entities(request: HttpRequest) -> HttpResponse:
 
 
 def facets(request: HttpRequest) -> HttpResponse:
-    """How many entities have each value of each facet, counted on the index alone."""
+    """How many entities have each value of each facet, for those that the filters take."""
     wanted = [part for text in request.GET.getlist("facet") for part in text.split(",") if part]
+    return _facets(wanted, asked_for(request) if request.GET.getlist("filter") else None)
+
+
+def facets_of_query(request: HttpRequest) -> HttpResponse:
+    """The same by body, with a predicate."""
+    body = body_of(request)
+    wanted = body.get("facets")
+    if not isinstance(wanted, list) or not all(isinstance(name, str) for name in wanted):
+        raise UserError("facets must be an array of strings")
+    rows = Entity.objects.visible_to(person(request))
+    return _facets(wanted, rows.filter(predicate(body["query"])) if body.get("query") else None)
+
+
+def _facets(wanted: list[str], entities: EntityQuerySet | None) -> HttpResponse:
+    """Counted on the index alone; ``entities`` None are all."""
     if not wanted:
         raise UserError("Missing facet parameter")
     rows = IndexRow.objects.filter(key__in=[name.lower() for name in wanted], original__isnull=False)
-    if request.GET.getlist("filter"):
-        rows = rows.filter(entity__in=asked_for(request).values("pk"))
+    if entities is not None:
+        rows = rows.filter(entity__in=entities.values("pk"))
     counts = rows.values_list("key", "original").annotate(count=Count("*")).order_by("key", "original")
     found: dict[str, list[dict[str, object]]] = defaultdict(list)
     for key, value, count in counts:

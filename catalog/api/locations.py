@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from accounts.permissions import require
 from catalog import actions
 from catalog.api.base import as_json, body_of, person, require_scope
+from catalog.config import current as configuration
 from catalog.ingest.read import read_source
 from catalog.ingest.wanted import wanted_of
 from catalog.kinds import known_kinds
@@ -15,7 +16,7 @@ from catalog.models import Entity, Source
 from catalog.models.source import SourceKind
 from catalog.permissions import may_register, may_unregister
 from catalog.sources.registry import READERS
-from common.errors import Conflict, NotFound, UserError
+from common.errors import CairnError, Conflict, NotFound, UserError
 
 
 def location_json(source: Source) -> dict[str, Any]:
@@ -63,8 +64,11 @@ def register(request: HttpRequest) -> HttpResponse:
 
 def _dry_run(target: str) -> dict[str, Any]:
     """What registering ``target`` would bring; one bad document makes it a 400, as Backstage has it."""
-    read = read_source(READERS[SourceKind.URL](target), known_kinds())
-    wanted, problems = wanted_of(read, f"url:{target}")
+    try:
+        read = read_source(READERS[SourceKind.URL](target), known_kinds())
+    except CairnError as error:
+        raise UserError(error.message, hint=error.hint) from None
+    wanted, problems = wanted_of(read, f"url:{target}", configuration().rules)
     if problems:
         raise UserError("; ".join(problem.problem.message for problem in problems))
     exists = Source.objects.filter(kind=SourceKind.URL, target=target).exists()

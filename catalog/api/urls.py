@@ -13,7 +13,7 @@ urlpatterns = [
     path("entities/by-refs", endpoint(POST=entities.by_refs)),
     path("entities/by-uid/<uuid:uid>", endpoint(GET=entities.by_uid)),
     path(f"entities/by-name/{_NAMED}", endpoint(GET=entities.by_name)),
-    path("entity-facets", endpoint(GET=entities.facets)),
+    path("entity-facets", endpoint(GET=entities.facets, POST=entities.facets_of_query)),
     path("refresh", endpoint(POST=locations.refresh)),
     path("locations", endpoint(GET=locations.locations, POST=locations.register)),
     path("locations/by-query", endpoint(POST=locations.locations_by_query)),

@@ -57,7 +57,9 @@ def judge(document: YamlDocument, *, url: str, read: Read | None, kinds: Kinds, 
     if document.value is None:
         return Verdict(document.index, document.line, "empty")
     if not isinstance(document.value, dict):
-        problem = Problem("parse", f"Expected object at root, got {_js_type(document.value)}", line=document.line)
+        problem = Problem(
+            "parse", f"Expected object at root, got {_js_type(document.value)}", line=document.line, column=1
+        )
         return Verdict(document.index, document.line, "not-object", problem=problem)
     verdict = Verdict(document.index, document.line, "invalid", raw=document.value)
     verdict.problem = _judge_entity(verdict, document.value, url, read, kinds, strict)

@@ -71,7 +71,7 @@ def _document_report(verdict: Verdict) -> dict[str, Any]:
 
 
 def _present(**lists: tuple[str, ...]) -> dict[str, list[str]]:
-    return {name: list(items) for name, items in lists.items() if items}
+    return {name: sorted(items) for name, items in lists.items() if items}
 
 
 def _as_written(raw: dict[str, Any]) -> dict[str, Any]:

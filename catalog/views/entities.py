@@ -85,7 +85,7 @@ def _csv(rows: Any) -> HttpResponse:
 @require_GET
 def entity(request: HttpRequest, namespace: str, kind: str, name: str) -> HttpResponse:
     """One entity: who owns it, what it is related to, where it comes from, and the cards of other apps."""
-    user, ref = signed_in(request), f"{kind}:{namespace}/{name}".lower()
+    user, ref = signed_in(request), _ref(kind, namespace, name)
     found = Entity.objects.visible_to(user).filter(ref=ref).select_related("source").first()
     if found is None:
         return _not_found(request, user, kind, name, ref)
@@ -112,7 +112,7 @@ def entity(request: HttpRequest, namespace: str, kind: str, name: str) -> HttpRe
 @require_GET
 def entity_source(request: HttpRequest, namespace: str, kind: str, name: str) -> HttpResponse:
     """The entity as YAML and as it is served."""
-    user, ref = signed_in(request), f"{kind}:{namespace}/{name}".lower()
+    user, ref = signed_in(request), _ref(kind, namespace, name)
     found = Entity.objects.visible_to(user).filter(ref=ref).select_related("source").first()
     if found is None:
         return _not_found(request, user, kind, name, ref)
@@ -122,6 +122,10 @@ def entity_source(request: HttpRequest, namespace: str, kind: str, name: str) ->
         "catalog/entity_source.html",
         {"entity": found, "description": render_line(found.description), "text": text},
     )
+
+
+def _ref(kind: str, namespace: str, name: str) -> str:
+    return f"{kind}:{namespace}/{name}".lower().replace("\x00", "")
 
 
 def relations_in_words(user: User, relations: list[dict[str, str]]) -> list[tuple[str, list[Related]]]:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.permissions import require
 from accounts.requests import signed_in
 from catalog import actions
+from catalog.config import current as configuration
 from catalog.ingest.read import read_source
 from catalog.ingest.wanted import wanted_of
 from catalog.kinds import known_kinds
@@ -101,7 +102,7 @@ def register(request: HttpRequest) -> HttpResponse:
         read = read_source(READERS[SourceKind.URL](_url(target)), known_kinds())
     except CairnError as error:
         return render(request, "catalog/register.html", context | {"error": error}, status=error.status)
-    wanted, wrong = wanted_of(read, f"url:{target}")
+    wanted, wrong = wanted_of(read, f"url:{target}", configuration().rules)
     known = set(Entity.objects.present().filter(ref__in=list(wanted)).values_list("ref", flat=True))
     preview = [(entity, ref in known) for ref, entity in sorted(wanted.items())]
     return render(request, "catalog/register.html", context | {"preview": preview, "wrong": wrong, "looked": True})
