@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 MOST_BYTES = 5 * 1024 * 1024
-MOST_DEPTH = 500
+MOST_DEPTH = 200
 MOST_NODES = 500_000
 #: How often one anchor may be expanded, nested uses multiplied; the number of the `yaml` package for JavaScript.
 MOST_ALIASES = 100
@@ -22,7 +22,7 @@ MOST_ALIASES = 100
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class YamlProblem(Exception):
     """Why a text is not usable YAML; ``line`` and ``column`` count from 1.
 
@@ -62,10 +62,13 @@ _END = re.compile(r"^\.\.\.[ \t]*(?:#.*)?\r?(?:\n|\Z)", re.MULTILINE)
 #: Directives that mean nothing here, where directives may stand: they are comments.
 _FOREIGN_DIRECTIVE = re.compile(r"^%(?!TAG |YAML 1\.[12]\s).*$", re.MULTILINE)
 #: What libyaml refuses or takes for the end of a line, and YAML libraries elsewhere for text like any other.
-_STRANGE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\r(?!\n)")
+_STRANGE = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\r(?!\n)")
+_SURROGATES = re.compile(r"\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
 #: Where such characters wait in the meantime: as far up in a private plane.
 _SHELTER = 0xF0000
-_SHELTERED = re.compile(f"[{chr(_SHELTER)}-{chr(_SHELTER + 0xFFFF)}]")
+_SHELTERED = re.compile(
+    "[\U000f0001-\U000f0008\U000f000b-\U000f001f\U000f007f-\U000f009f\U000f2028\U000f2029\U000ffeff\U000ffffe\U000fffff]"
+)
 #: Whether a text under a tag is what the tag says; else it stays text.
 _TAGGED: dict[str, Callable[[str, Any], bool]] = {
     "null": lambda text, built: built is None,
@@ -88,6 +91,7 @@ def load_documents(data: bytes, *, positions: bool = False) -> list[YamlDocument
     try:
         return list(_documents(text, positions=positions))
     except YamlProblem:
+        text = _SURROGATES.sub(_astral, text)
         return _document_by_document(text, positions=positions)
 
 
@@ -106,6 +110,12 @@ def _decoded(data: bytes) -> str:
     if text and not text.endswith("\n"):
         text += "\n"
     return _STRANGE.sub(lambda match: chr(ord(match.group()) + _SHELTER), text)
+
+
+def _astral(pair: re.Match[str]) -> str:
+    """JSON's two escapes for one character, as one that YAML has."""
+    high, low = (int(half, 16) for half in pair.groups())
+    return f"\\U{0x10000 + ((high - 0xD800) << 10) + low - 0xDC00:08x}"
 
 
 def _restored(text: str) -> str:
@@ -155,7 +165,7 @@ def _documents(text: str, *, positions: bool, line: int = 0, index: int = 0) -> 
                 loose_end = not event.explicit
             if isinstance(event, yaml.DocumentStartEvent):
                 if loose_end and (event.version or event.tags):
-                    raise YamlProblem("A value cannot start with %.", event.start_mark.line + line + 1, 1)
+                    raise YamlProblem("A value cannot start with %.", _line(event) + line, 1)
                 yield _document(loader, text, event, index=index, line=line, positions=positions)
                 index += 1
     except yaml.YAMLError as error:
@@ -168,7 +178,7 @@ def _documents(text: str, *, positions: bool, line: int = 0, index: int = 0) -> 
 
 def _document(loader: Any, text: str, start: Any, *, index: int, line: int, positions: bool) -> YamlDocument:
     builder = _Builder(loader, text, line, positions, old=start.version == (1, 1))
-    document = YamlDocument(index, start.start_mark.line + line + 1, positions=builder.positions)
+    document = YamlDocument(index, _line(start) + line, positions=builder.positions)
     try:
         document.value = builder.value(loader.get_event(), (), 0, -1)
     except YamlProblem as problem:
@@ -176,6 +186,10 @@ def _document(loader: Any, text: str, start: Any, *, index: int, line: int, posi
         while not loader.check_event(yaml.DocumentEndEvent):
             loader.get_event()
     return document
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
 
 
 def _sentence(error: yaml.YAMLError) -> str:

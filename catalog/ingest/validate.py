@@ -77,8 +77,9 @@ def _unknown_kind_hint(name: str, kind: Kind | None, kinds: Kinds) -> str:
 def _kind_problem(error: ValidationError, kind: Kind) -> Problem:
     path: fields.Path = ("spec", *error.absolute_path)
     rule: Any = error.validator_value
+    found: Any = error.instance
     if error.validator == "required":
-        missing = next(key for key in rule if key not in error.instance)
+        missing = next(key for key in rule if key not in found)
         return Problem("kind", f"must have required property '{missing}'", path, _missing_hint(missing, error, path))
     if error.validator == "type":
         words = rule if isinstance(rule, str) else " or ".join(rule)
@@ -94,8 +95,9 @@ def _kind_problem(error: ValidationError, kind: Kind) -> Problem:
 
 def _missing_hint(missing: str, error: ValidationError, path: fields.Path) -> str:
     """A field that is nearly called so, else where to add it."""
-    known: dict[str, Any] = error.schema["properties"] if isinstance(error.schema, dict) else {}
-    near = get_close_matches(missing, [key for key in error.instance if key not in known], n=1)
+    known: dict[str, Any] = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+    found: Any = error.instance
+    near = get_close_matches(missing, [key for key in found if key not in known], n=1)
     if near:
         return f"Did you mean {missing} by {near[0]}?"
     return f"Add {missing} below {'.'.join(str(part) for part in path)}."
