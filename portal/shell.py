@@ -6,7 +6,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-THEMES, CONTRASTS, DENSITIES, RAILS = ("light", "dark"), ("more",), ("compact",), ("narrow",)
+#: What a cookie may choose; without one the system and the width of the window decide.
+LOOKS = {"theme": ("light", "dark"), "contrast": ("more",), "density": ("compact",), "rail": ("narrow",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         {"title": place.title, "icon": place.icon, "url": reverse(place.url_name), "here": is_here(place, request.path)}
         for place in PLACES
     ]
-    cookies = request.COOKIES
-    return {
-        "places": places,
-        "theme": chosen(cookies.get("theme"), THEMES),
-        "contrast": chosen(cookies.get("contrast"), CONTRASTS),
-        "density": chosen(cookies.get("density"), DENSITIES),
-        "rail": chosen(cookies.get("rail"), RAILS),
-    }
+    look = {name: chosen(request.COOKIES.get(name), allowed) for name, allowed in LOOKS.items()}
+    return {"places": places, **look}
 
 
 def is_here(place: Place, path: str) -> bool:

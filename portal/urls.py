@@ -4,11 +4,12 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from portal import health, views
+from portal.gallery import gallery
 from portal.palette import palette
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("ui/", views.gallery, name="gallery"),
+    path("ui/", gallery, name="gallery"),
     path("palette", palette, name="palette"),
     path("preferences", views.preferences, name="preferences"),
     path("healthz", health.alive),

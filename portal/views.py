@@ -1,4 +1,4 @@
-"""Home, the component gallery, the look, and the pages for what goes wrong."""
+"""Home, the look, and the pages for what goes wrong."""
 
 from http import HTTPStatus
 
@@ -11,7 +11,7 @@ from accounts.requests import signed_in
 from catalog.models import Entity
 from common.errors import CairnError, NotFound, PermissionRefused
 from common.responses import error_response
-from portal.shell import CONTRASTS, DENSITIES, RAILS, THEMES, chosen
+from portal.shell import LOOKS, chosen
 from provisioning.models import Request
 from runs.models import Run
 
@@ -36,24 +36,19 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/home.html", context)
 
 
-@require_GET
-def gallery(request: HttpRequest) -> HttpResponse:
-    """Every component in every state."""
-    tones = (("ok", "Healthy"), ("warn", "Degraded"), ("bad", "Down"), ("run", "Running"), ("idle", "Unknown"))
-    return render(request, "ui/gallery.html", {"tones": tones})
-
-
 @require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
-    """Keep the look in cookies, which the server reads before it draws."""
+    """Keep the look in cookies, which the server reads before it draws. A form may name only a part of it."""
     back = request.headers.get("Referer", "")
     response = redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "settings")
-    for name, allowed in (("theme", THEMES), ("contrast", CONTRASTS), ("density", DENSITIES), ("rail", RAILS)):
-        value = chosen(request.POST.get(name), allowed)
+    for name, allowed in LOOKS.items():
+        if name not in request.POST:
+            continue
+        value = chosen(request.POST[name], allowed)
         if value:
             response.set_cookie(name, value, max_age=YEAR, samesite="Lax", httponly=True)
         else:
-            response.delete_cookie(name)
+            response.delete_cookie(name, samesite="Lax")
     return response
 
 

@@ -35,7 +35,7 @@ class Command(BaseCommand):
             self._load()
 
     def _load(self) -> None:
-        source = register_source(kind=SourceKind.FOLDER, target=str(STARTER), by=None, origin="config")
+        source = register_source(kind=SourceKind.FOLDER, target=str(STARTER), by=None, origin="starter")
         result = sync_source(source=source, by=None)
         for name, role in PEOPLE:
             create_user(name=name, role=role)

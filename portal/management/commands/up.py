@@ -63,7 +63,7 @@ class Command(BaseCommand):
 
     def _services(self, supervisor: Supervisor, data: Path) -> dict[str, str]:
         """Start what was not given, and answer the environment that leads to it."""
-        given = {**env.environment(), "CAIRN_DATA": str(data), "PYTHONUNBUFFERED": "1"}
+        given = {**env.environment(), "CAIRN_DATA": str(data), "PYTHONUNBUFFERED": "1", "C_FORCE_ROOT": "1"}
         if "DATABASE_URL" not in given:
             self._say("Starting PostgreSQL…")
             given["DATABASE_URL"] = embedded.start_postgres(data)
@@ -94,7 +94,7 @@ class Command(BaseCommand):
 
     def _processes(self, supervisor: Supervisor, environment: dict[str, str]) -> None:
         python = [sys.executable, "-m"]
-        celery = [*python, "celery", "-A", "portal"]
+        celery = [*python, "celery", "--quiet", "--app", "portal"]
         worker = [
             *celery,
             "worker",
@@ -122,7 +122,7 @@ class Command(BaseCommand):
             "512",
             "--respawn-failed-workers",
             "--log-level",
-            "warning",
+            "error",
             "portal.wsgi:application",
         ]
         supervisor.add("web", web, environment)
