@@ -1,13 +1,16 @@
 """Addresses in repositories, resolved as Backstage's integrations do. Pure."""
 
 import re
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 _GITHUB = re.compile(r"^(?:www\.)?github\.[^/]+$")
 _RAW_GITHUB = "raw.githubusercontent.com"
 _TYPE = re.compile(r"^(/[^/]+/[^/]+)/(?:blob|tree|edit)/")
+_ANY_TYPE = re.compile(r"(//[^/]+/[^/]+/[^/]+)/(?:blob|tree|edit)/")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_PLAIN_IN_PATH = "%/:@!$&'()*+,;=[]|~^"
 _FILE_MARKS = frozenset({"blob", "tree", "src", "raw", "edit"})
-_ROOT = re.compile(r"^(/[^/]+/[^/]+/(?:blob|tree|edit|raw)/[^/]+|/[^/]+/[^/]+(?:/-)?/(?:blob|tree|raw)/[^/]+)/")
+_ROOT = re.compile(r"^(/[^/]+/[^/]+(?:/[^/]+)*?/(?:blob|tree|edit|raw|src)/[^/]+)/")
 
 
 def is_url(text: str) -> bool:
@@ -18,13 +21,20 @@ def is_url(text: str) -> bool:
 def resolve_url(target: str, base: str) -> str:
     """The address that ``target`` means in the file at ``base``.
 
-    A leading slash means the root of the repository on a Git host. GitHub addresses come out as ``/tree/``.
+    A leading slash means the root of the repository on a Git host. Files on GitHub give ``/tree/`` addresses.
     """
-    root = _ROOT.match(urlsplit(base).path)
-    if target.startswith("/") and not target.startswith("//") and root and is_url(base):
-        target = f"{root.group(1)}{target}"
-    address = target if is_url(target) else urljoin(base, target)
-    return as_tree(address)
+    if is_url(target) or not is_url(base):
+        address = target if is_url(target) else urljoin(base, target)
+    elif _SCHEME.match(target):
+        address = target
+    else:
+        parts, root = urlsplit(base), _ROOT.match(urlsplit(base).path)
+        rest, _, mark = target.replace("\\", "/").partition("#")
+        path = rest.split("?", 1)[0]
+        path = f"{root.group(1)}{path}" if path.startswith("/") and root else urlsplit(urljoin(base, path or ".")).path
+        path = parts.path if not target else quote(path, safe=_PLAIN_IN_PATH)
+        address = urlunsplit(parts._replace(path=path, fragment=mark))
+    return _ANY_TYPE.sub(r"\1/tree/", address, count=1) if _GITHUB.match(urlsplit(base).netloc) else address
 
 
 def as_tree(address: str) -> str:

@@ -1,9 +1,11 @@
 """Where entities are read from, and what is wrong there."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
@@ -26,12 +28,23 @@ class SourceState(models.TextChoices):
     HELD = "held", "Waits for a decision"
 
 
+def _count_of(rows: "models.QuerySet[Any]") -> Coalesce:
+    """How many of ``rows`` belong to the source of the outer query."""
+    counted = rows.filter(source=OuterRef("pk")).order_by().values("source").annotate(count=Count("pk"))
+    return Coalesce(Subquery(counted.values("count")), 0)
+
+
 class SourceQuerySet(models.QuerySet["Source"]):
     """Questions about sources."""
 
     def due(self, now: datetime) -> "SourceQuerySet":
         """Those whose time has come."""
         return self.filter(Q(next_sync_at__lte=now) & ~Q(kind=SourceKind.PORTAL))
+
+    def with_counts(self) -> "SourceQuerySet":
+        """With ``held`` entities and ``wrong`` problems, each counted by itself: a join would multiply them."""
+        entities = self.model._meta.apps.get_model("catalog", "Entity").objects.filter(deleted_at=None)
+        return self.annotate(held=_count_of(entities), wrong=_count_of(Problem.objects.all()))
 
 
 class Source(models.Model):

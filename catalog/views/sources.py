@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -24,10 +23,7 @@ from common.errors import CairnError, UserError
 @require_GET
 def sources(request: HttpRequest) -> HttpResponse:
     """All sources with their state."""
-    rows = Source.objects.annotate(
-        held=Count("entities", filter=Q(entities__deleted_at=None), distinct=True),
-        wrong=Count("problems", distinct=True),
-    ).order_by("kind", "target")
+    rows = Source.objects.with_counts().order_by("kind", "target")
     context = {
         "page": Paginator(rows, 50).get_page(request.GET.get("page")),
         "may_register": may_register(signed_in(request)),
