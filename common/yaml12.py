@@ -192,6 +192,10 @@ def _line(event: Any) -> int:
     return int(event.start_mark.line) + 1
 
 
+def _end_line(event: Any) -> int:
+    return int(event.end_mark.line)
+
+
 def _sentence(error: yaml.YAMLError) -> str:
     parts = getattr(error, "context", None), getattr(error, "problem", None)
     words = ", ".join(part for part in parts if part) or "it cannot be read"
@@ -210,8 +214,8 @@ class _Builder:
         self._uses: dict[str, int] = {}
         self._nodes = 0
         self._lines: list[str] | None = None
-        #: Where the collection ended that was built last.
-        self._last: Any = None
+        #: The line on which the collection ended that was built last.
+        self._last = 0
         #: The largest alias weight seen since it was last set to 0, which becomes the weight of an anchor.
         self._weight = 0
 
@@ -227,13 +231,13 @@ class _Builder:
         before, self._weight = self._weight, 0
         if isinstance(event, yaml.ScalarEvent):
             built = _scalar(event, old=self._old)
-            if event.start_mark.line != event.end_mark.line and event.style in _QUOTES:
-                self._check_lines(event, event.end_mark, indent)
+            if _end_line(event) >= _line(event) and event.style in _QUOTES:
+                self._check_lines(event, _end_line(event), indent)
         else:
             is_list = isinstance(event, yaml.SequenceStartEvent)
             inner = indent if event.flow_style else event.start_mark.column
             built = (self._sequence if is_list else self._mapping)(path, depth, inner)
-            if event.flow_style and event.start_mark.line != self._last.line:
+            if event.flow_style and event.start_mark.line != self._last:
                 self._check_lines(event, self._last, indent)
         if event.anchor:
             self._anchors[event.anchor] = (built, max(1, self._weight))
@@ -251,19 +255,19 @@ class _Builder:
         self._weight = max(self._weight, (uses + 1) * weight)
         return built
 
-    def _check_lines(self, event: Any, end: Any, indent: int) -> None:
+    def _check_lines(self, event: Any, end: int, indent: int) -> None:
         """Lines of quotes and brackets must stand further right than the block around them, the last bracket aside."""
         if indent < 0:
             return
         if self._lines is None:
             self._lines = self._text.split("\n")
-        for number in range(event.start_mark.line + 1, end.line + 1):
+        for number in range(event.start_mark.line + 1, end + 1):
             row = self._lines[number]
             text = row.lstrip(" ")
             if len(row) - len(text) > indent or not text.strip("\r"):
                 continue
             in_brackets = not isinstance(event, yaml.ScalarEvent)
-            if in_brackets and (text[0] == "#" or not text.strip() or (number == end.line and text[0] in "]}")):
+            if in_brackets and (text[0] == "#" or not text.strip() or (number == end and text[0] in "]}")):
                 continue
             place = number + self._line + 1, len(row) - len(text) + 1
             raise YamlProblem("This line must be indented further than the block around it.", *place)
@@ -272,7 +276,7 @@ class _Builder:
         items: list[Any] = []
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             items.append(self.value(event, (*path, len(items)), depth + 1, indent))
-        self._last = event.end_mark
+        self._last = _end_line(event)
         return items
 
     def _mapping(self, path: Path, depth: int, indent: int) -> dict[str, Any]:
@@ -286,7 +290,7 @@ class _Builder:
             if self._keep:
                 self.positions[*path, key] = self._at(event)
             built[key] = self.value(self._next(), (*path, key), depth + 1, indent)
-        self._last = event.end_mark
+        self._last = _end_line(event)
         return built
 
     def _key(self, event: Any, depth: int, indent: int) -> tuple[str, tuple[bool, Any]]:
