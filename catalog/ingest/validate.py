@@ -14,7 +14,7 @@ from catalog.model.kinds import Kind, Kinds
 
 def check_envelope(document: dict[str, Any]) -> Problem | None:
     """The first thing without which this is no entity; None when the envelope holds."""
-    problem = _first("envelope", fields.envelope_complaints(document))
+    problem = _first("envelope", document, fields.envelope_complaints(document))
     if problem is None:
         annotations = document["metadata"].get("annotations")
         if annotations and not isinstance(annotations, dict):
@@ -25,9 +25,9 @@ def check_envelope(document: dict[str, Any]) -> Problem | None:
 def check_policies(document: dict[str, Any]) -> Problem | None:
     """The first breach of the rules that hold for every kind. Needs a namespace filled in."""
     return (
-        _first("policy", fields.root_complaints(document))
-        or _first("policy", fields.shape_complaints(document))
-        or _first("policy", fields.format_complaints(document))
+        _first("policy", document, fields.root_complaints(document))
+        or _first("policy", document, fields.shape_complaints(document))
+        or _first("policy", document, fields.format_complaints(document))
     )
 
 
@@ -48,13 +48,25 @@ def check_kind(document: dict[str, Any], kinds: Kinds) -> Problem | None:
     return _kind_problem(error, kind) if error else None
 
 
-def _first(stage: Stage, complaints: Iterable[fields.Complaint]) -> Problem | None:
+def _first(stage: Stage, document: dict[str, Any], complaints: Iterable[fields.Complaint]) -> Problem | None:
     for path, message in complaints:
-        return Problem(stage, message, path, _hint(path, message))
+        return Problem(stage, message, path, _hint(path, message, _value_at(document, path)))
     return None
 
 
-def _hint(path: fields.Path, message: str) -> str:
+def _value_at(document: Any, path: fields.Path) -> Any:
+    for part in path:
+        document = document[part]
+    return document
+
+
+def _hint(path: fields.Path, message: str, value: Any) -> str:
+    if value is None:
+        return "Nothing is written there. Write a value, or leave the field out."
+    if isinstance(value, str) and "{{" in value:
+        return "This looks like a template's skeleton, which is no entity until a template has filled it in."
+    if message.startswith("must have required property"):
+        return f"Add {message.split(chr(39))[1]} {'below ' + str(path[-1]) if path else 'at the root'}."
     if message.startswith("Unknown field"):
         return "Only apiVersion, kind, metadata and spec may stand at the root; move it below metadata or spec."
     if path[:2] == ("metadata", "tags"):

@@ -112,3 +112,20 @@ def test_references_in_fields_without_a_schema_may_be_maps() -> None:
 def test_a_reference_without_a_kind_is_refused_where_none_is_meant() -> None:
     found = problem(HEAD + SPEC + "  dependsOn:\n    - orders-db\n")
     assert (found.stage, found.field, found.line, found.column) == ("relations", "spec.dependsOn.0", 10, 7)
+
+
+@pytest.mark.parametrize(
+    ("change", "hint"),
+    [
+        ("  description:\n", "Nothing is written there"),
+        ("  description: 1\n", "into quotes"),
+        ("  tags: [Java]\n", "small letters"),
+        ("  namespace: ${{ values.x }}\n", "skeleton"),
+    ],
+)
+def test_a_hint_fits_what_is_written(change: str, hint: str) -> None:
+    assert hint in problem(HEAD + change + SPEC).hint
+
+
+def test_a_missing_part_of_the_envelope_is_named() -> None:
+    assert problem("apiVersion: backstage.io/v1alpha1\nmetadata: {name: x}\n").hint == "Add kind at the root."
