@@ -118,8 +118,10 @@ def _change(raw: Mapping[str, Any], clean: Clean) -> ResourceChange:
 
 
 def _fields(change: Mapping[str, Any], clean: Clean) -> Iterator[FieldChange]:
-    before = dict(_leaves(change.get("before"), None, change.get("before_sensitive"), clean))
-    after = dict(_leaves(change.get("after"), change.get("after_unknown"), change.get("after_sensitive"), clean))
+    # What was a secret stays one, even where the new mask no longer says so.
+    mask = _either(change.get("before_sensitive"), change.get("after_sensitive"))
+    before = dict(_leaves(change.get("before"), None, mask, clean))
+    after = dict(_leaves(change.get("after"), change.get("after_unknown"), mask, clean))
     nothing = _Leaf(None, None, False)
     for path in sorted({*before, *after}):
         old, new = before.get(path, nothing), after.get(path, nothing)
@@ -151,6 +153,17 @@ def _leaves(value: Any, unknown: Any, sensitive: Any, clean: Clean, path: str = 
         yield from _leaves(type(unknown)(), unknown, sensitive, clean, path)
     elif value is not None:
         yield path, _Leaf(value, _shown(value, clean), False)
+
+
+def _either(one: Any, other: Any) -> Any:
+    """The mask that covers what either mask covers."""
+    if one is True or other is True:
+        return True
+    if isinstance(one, list) and isinstance(other, list):
+        return [_either(_at(one, key), _at(other, key)) for key in range(max(len(one), len(other)))]
+    if isinstance(one, dict) and isinstance(other, dict):
+        return {key: _either(one.get(key), other.get(key)) for key in {*one, *other}}
+    return one or other
 
 
 def _keys(value: dict[str, Any] | list[Any], unknown: Any) -> list[Any]:
