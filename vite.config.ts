@@ -10,6 +10,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: "es2023",
-    rollupOptions: { input: { app: "static/js/app.js", main: "static/css/main.css" } },
+    rollupOptions: { input: { app: "static/js/app.js" } },
   },
 });

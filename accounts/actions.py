@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
@@ -154,5 +155,5 @@ def _require_role(role: str) -> None:
         raise UserError(f"{role} is not a role.", hint=hint, fields=[FieldError("role", "unknown")])
 
 
-def _as_subject(user: User) -> dict[str, str]:
+def _as_subject(user: User) -> dict[str, Any]:
     return {"subject_kind": "user", "subject_id": user.entity_ref, "subject_label": user.display_name}

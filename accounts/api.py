@@ -14,7 +14,7 @@ from accounts.auth import require_scope
 from accounts.models import SCOPES, ApiToken, User
 from accounts.requests import signed_in
 
-_TOKEN = {
+_TOKEN: dict[str, serializers.Field[Any, Any, Any, Any]] = {
     "id": serializers.IntegerField(),
     "name": serializers.CharField(),
     "hint": serializers.CharField(),

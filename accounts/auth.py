@@ -36,7 +36,7 @@ class IsSignedIn(permissions.BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Whether a person stands behind the request."""
-        return bool(request.user and request.user.is_authenticated)
+        return bool(request.user.is_authenticated)
 
 
 def bearer_text(request: HttpRequest) -> str | None:

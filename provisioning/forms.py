@@ -160,16 +160,17 @@ def validate(schema: Mapping[str, Any], inputs: Mapping[str, Any], *, prefix: st
 
 def _field_errors(error: ValidationError, prefix: str) -> Iterator[FieldError]:
     path = _path(prefix, error.absolute_path)
+    wanted: Any = error.validator_value
+    schema: Any = error.schema
+    given: Any = error.instance
     if error.validator == "required":
-        missing = [
-            name for name in error.validator_value if name not in error.instance and f"'{name}'" in error.message
-        ]
+        missing = [name for name in wanted if name not in given and f"'{name}'" in error.message]
         yield from (FieldError(f"{path}.{name}", "This is needed.") for name in missing)
     elif error.validator == "additionalProperties":
-        known = error.schema.get("properties", {})
+        known = schema.get("properties", {})
         yield from (
             FieldError(f"{path}.{name}", "There is no such field.", f"Fields are {', '.join(known)}.")
-            for name in error.instance
+            for name in given
             if name not in known
         )
     else:
@@ -181,7 +182,9 @@ def _path(prefix: str, keys: Iterable[str | int]) -> str:
 
 
 def _words(error: ValidationError) -> tuple[str, str]:
-    wanted, given = error.validator_value, error.instance
+    wanted: Any = error.validator_value
+    schema: Any = error.schema
+    given: Any = error.instance
     match error.validator:
         case "enum":
             return f"{given} is not offered.", f"Choose {', '.join(map(str, wanted))}."
@@ -190,7 +193,7 @@ def _words(error: ValidationError) -> tuple[str, str]:
         case "maximum":
             return f"{given} is too much.", f"The most is {wanted}."
         case "pattern":
-            return f"{given} does not have the right form.", str(error.schema.get("description", ""))
+            return f"{given} does not have the right form.", str(schema.get("description", ""))
         case "type":
             kinds = {"integer": "a whole number", "number": "a number", "string": "text", "boolean": "true or false"}
             return f"It must be {kinds.get(str(wanted), wanted)}.", ""

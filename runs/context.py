@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
@@ -60,7 +61,7 @@ class RunningStep:
     def cancel_requested(self) -> CancelLevel:
         """What somebody asked, as the row says now."""
         level = Run.objects.filter(pk=self.run_id).values_list("cancel_requested", flat=True).get()
-        return level if level in {"graceful", "forced"} else "no"
+        return cast(CancelLevel, level)
 
     def flush(self) -> None:
         """Store what is left of the log."""

@@ -72,12 +72,17 @@ class Step(Protocol):
     ``interrupted`` and continues at the step named by ``recovery``.
     """
 
-    name: str
-    title: str
-    repeatable: bool
-    recovery: str | None
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def repeatable(self) -> bool: ...
+    @property
+    def recovery(self) -> str | None: ...
 
-    def run(self, context: StepContext) -> Outcome: ...
+    def run(self, context: StepContext) -> Outcome:
+        """Take the step."""
 
 
 @dataclass(frozen=True, slots=True)

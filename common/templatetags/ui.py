@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 from zlib import crc32
 
@@ -21,7 +22,7 @@ def _sprite() -> str:
     """The address of the icon sprite that the asset build left in Vite's manifest."""
     from django_vite.core.asset_loader import DjangoViteAssetLoader
 
-    if not settings.DJANGO_VITE["default"]["manifest_path"].exists():
+    if not Path(str(settings.DJANGO_VITE["default"]["manifest_path"])).exists():
         return static("dist/icons.svg")
     return str(DjangoViteAssetLoader.instance().generate_vite_asset_url("static/build/generated/icons.svg"))
 
@@ -46,6 +47,12 @@ def icon(name: str, size: str = "") -> SafeString:
 def state(tone: str, word: str, name: str = "") -> SafeString:
     """A state: icon, word and colour. ``tone`` is ok, warn, bad, run or idle."""
     return format_html('<span class="state" data-tone="{}">{}{}</span>', tone, _icon(name or _ICON[tone], ""), word)
+
+
+@register.simple_tag
+def pill(tone: str, word: str, name: str = "") -> SafeString:
+    """A state in a page's header, once a page; like ``state``."""
+    return format_html('<span class="pill" data-tone="{}">{}{}</span>', tone, _icon(name or _ICON[tone], ""), word)
 
 
 _ICON = {

@@ -1,6 +1,7 @@
 """A client for one cluster: plain dicts in and out, errors in our words, a timeout on every call."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ Manifests = list[Manifest]
 
 _POLL_SECONDS = 0.2
 _PAGE = 500
+_NOT_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,7 @@ class Client:
         ``force`` takes fields that others own. A field the server does not know is an error, never dropped.
         """
         ref = ref_of(manifest)
-        # Not ASCII escapes: the server reads an apply as YAML, which lacks some of JSON's.
-        body = json.dumps(manifest, ensure_ascii=False).encode()
+        body = _as_yaml(manifest)
         return self._call(
             ref,
             lambda resource: resource.server_side_apply(
@@ -81,7 +82,8 @@ class Client:
                 ref, lambda resource: resource.get(name=ref.name, namespace=ref.namespace or None, **_ANSWER)
             )
         except KubernetesRefused as error:
-            return _none_if_missing(error)
+            _pass_if_missing(error)
+            return None
 
     def list(
         self, api_version: str, kind: str, *, namespace: str = "", labels: Mapping[str, str] | None = None
@@ -109,7 +111,7 @@ class Client:
                 ),
             )
         except KubernetesRefused as error:
-            _none_if_missing(error)
+            _pass_if_missing(error)
             return False
         return True
 
@@ -179,7 +181,16 @@ class Client:
 _ANSWER: dict[str, Any] = {"serialize": False}
 
 
-def _none_if_missing(error: KubernetesRefused) -> None:
+def _as_yaml(manifest: Manifest) -> bytes:
+    """JSON that is also YAML, which is how the server reads an apply.
+
+    YAML does not join surrogate pairs, so text stays as it is, except what YAML takes for a line break or refuses.
+    """
+    text = json.dumps(manifest, ensure_ascii=False)
+    return _NOT_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", text).encode()
+
+
+def _pass_if_missing(error: KubernetesRefused) -> None:
     if error.code != HTTPStatus.NOT_FOUND:
         raise error
 

@@ -39,8 +39,9 @@ class Transport:
             retries=1,
         )
         api = ApiClient(configuration)
-        api.call_api = partial(_in_time, api.call_api)
-        return DynamicClient(api, cache_file=str(Path(self._folder.name) / "discovery.json"))
+        api.call_api = partial(_in_time, api.call_api)  # type: ignore[method-assign]
+        cache = Path(self._folder.name) / "discovery.json"
+        return DynamicClient(api, cache_file=str(cache))  # type: ignore[no-untyped-call]
 
     def _file(self, name: str, content: bytes) -> str | None:
         if not content:

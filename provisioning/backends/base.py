@@ -56,8 +56,10 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """Equal for plans that do the same."""
-        text = json.dumps(self.as_json(), sort_keys=True, default=str)
+        """Equal for plans that do the same. What goes away is named by its address: the provider's readings of it
+        (such as the latest restorable time) differ from one look to the next."""
+        changes = [asdict(change) | ({"fields": []} if change.action == "delete" else {}) for change in self.changes]
+        text = json.dumps(self.as_json() | {"changes": changes}, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
 

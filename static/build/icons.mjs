@@ -3,8 +3,22 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const SOURCES = ["templates", "catalog", "provisioning", "metrics", "runs", "audit", "accounts", "portal", "common"];
-const NAMED = [/\{%\s*icon\s+"([a-z0-9-]+)"/g, /\bicon(?:_name)?\s*[=:]\s*"([a-z0-9-]+)"/g, /^icon:\s*"?([a-z0-9-]+)"?\s*$/gm];
+const SOURCES = [
+  "templates",
+  "catalog",
+  "provisioning",
+  "metrics",
+  "runs",
+  "audit",
+  "accounts",
+  "portal",
+  "common",
+];
+const NAMED = [
+  /\{%\s*icon\s+"([a-z0-9-]+)"/g,
+  /\bicon(?:_name)?\s*[=:]\s*"([a-z0-9-]+)"/g,
+  /^icon:\s*"?([a-z0-9-]+)"?\s*$/gm,
+];
 
 function* files(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

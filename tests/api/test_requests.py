@@ -1,6 +1,5 @@
 """Asking, deciding and looking by script, as owner, colleague, outsider and platform admin."""
 
-
 import pytest
 
 from audit.models import Event

@@ -80,7 +80,7 @@ _SUBJECTS = listing(struct(kind=STRING, apiGroup=STRING, name=STRING, namespace=
 
 
 def _object(**fields: Shape) -> Shape:
-    return struct(apiVersion=STRING, kind=STRING, metadata=_METADATA, **fields)
+    return Shape("struct", {"apiVersion": STRING, "kind": STRING, "metadata": _METADATA, **fields})
 
 
 NAMESPACE = Kind(

@@ -22,8 +22,7 @@ def react(cluster: "Cluster", kind: Kind, changed: Object) -> None:
         namespace = changed["metadata"]["name"]
         for each, name in _FIRST_CONTENT:
             if (each.resource, namespace, name) not in cluster.objects:
-                bare = {"apiVersion": each.api_version, "kind": each.kind, "metadata": {"name": name}}
-                cluster.update(each, namespace, name, lambda _, bare=bare: bare, Write("kube-controller-manager"))
+                cluster.update(each, namespace, name, lambda bare: bare, Write("kube-controller-manager"))
     elif kind.namespaced:
         _count(cluster, changed["metadata"]["namespace"])
 

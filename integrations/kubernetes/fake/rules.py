@@ -54,7 +54,8 @@ def _canonical(value: object) -> str:
 
 def set_defaults(kind: Kind, target: Object) -> None:
     """Fill in what the server fills in."""
-    _DEFAULTS.get(kind.kind, lambda _: None)(target)
+    if fill := _DEFAULTS.get(kind.kind):
+        fill(target)
 
 
 def _default_namespace(target: Object) -> None:
@@ -89,7 +90,7 @@ def _default_binding(target: Object) -> None:
             subject.setdefault("apiGroup", _RBAC)
 
 
-_DEFAULTS: Mapping[str, Callable[[Object], None]] = {
+_DEFAULTS: Mapping[str, Callable[[Object], object]] = {
     "Namespace": _default_namespace,
     "NetworkPolicy": _default_policy,
     "LimitRange": _default_limits,

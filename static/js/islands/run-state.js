@@ -1,4 +1,12 @@
-const MARKS = { succeeded: "✓", failed: "✗", cancelled: "–", waiting: "⏸", running: "▸", cancelling: "▸", queued: "…" };
+const MARKS = {
+  succeeded: "✓",
+  failed: "✗",
+  cancelled: "–",
+  waiting: "⏸",
+  running: "▸",
+  cancelling: "▸",
+  queued: "…",
+};
 const COLOURS = { succeeded: "#1d7a50", failed: "#ce2c31", running: "#0090ff", cancelling: "#0090ff" };
 let plainTitle = "";
 
