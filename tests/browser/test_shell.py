@@ -93,10 +93,12 @@ def test_a_chosen_theme_stays(alice_page):
 
 def test_the_rail_folds_and_stays_folded(alice_page):
     alice_page.goto("/")
-    alice_page.get_by_role("button", name="Fold the navigation").click()
+    with alice_page.expect_response("**/preferences"):
+        alice_page.get_by_role("button", name="Fold the navigation").click()
     expect(alice_page.locator("html")).to_have_attribute("data-rail", "narrow")
     alice_page.reload()
-    alice_page.get_by_role("button", name="Unfold the navigation").click()
+    with alice_page.expect_response("**/preferences"):
+        alice_page.get_by_role("button", name="Unfold the navigation").click()
     expect(alice_page.locator("html")).not_to_have_attribute("data-rail", "narrow")
 
 
@@ -110,6 +112,6 @@ def test_the_skip_link_is_first_and_leads_to_the_content(alice_page):
 
 def test_signing_out_is_one_form_in_the_account_menu(alice_page):
     alice_page.goto("/")
-    alice_page.get_by_text("Your account").click()
+    alice_page.locator("summary", has_text="Your account").click()
     alice_page.get_by_role("button", name="Sign out").click()
     expect(alice_page).to_have_url(re.compile("/accounts/login"))
