@@ -199,6 +199,7 @@ CELERY_TASK_PUBLISH_RETRY = False  # the outbox tries again
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 10}
 CELERY_BEAT_SCHEDULE = SCHEDULE
 RUN_LEASE_SECONDS = env.number("CAIRN_RUN_LEASE_SECONDS", 30, least=2)
+RUN_SWEEP_SECONDS = env.number("CAIRN_RUN_SWEEP_SECONDS", 5, least=1)
 
 # --- Outside systems ---------------------------------------------------------------------------
 
