@@ -5,17 +5,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from audit.record import record
-from catalog.query import refs_by_annotation
 from django.db import transaction
 from django.db.models.functions import Greatest, Least
 from django.utils import timezone
-from runs.actions import enqueue
 
 from accounts.models import User
+from audit.record import record
+from catalog.query import refs_by_annotation
 from metrics.intake.events import DeploymentEvent, Ignored, Unreadable
 from metrics.intake.sources import SOURCES, Source
 from metrics.models import Delivery, DeliveryState, Deployment
+from runs.actions import enqueue
 
 SLUG_ANNOTATION = "github.com/project-slug"
 

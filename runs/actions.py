@@ -8,7 +8,7 @@ from common.errors import Conflict
 from runs.models import Run, RunEvent
 from runs.outbox import enqueue
 from runs.registry import pipeline_named
-from runs.states import CANCELLED, CANCELLING, FINAL, INTERRUPTED, QUEUED, RUNNING, WAITING
+from runs.states import CANCELLED, CANCELLING, FINAL, INTERRUPTED, LEASED, QUEUED, RUNNING, WAITING
 from runs.transition import ADVANCE, transition
 
 __all__ = ["cancel_run", "enqueue", "resume_run", "start_run"]
@@ -34,10 +34,15 @@ def start_run(*, pipeline: str, title: str, subject_kind: str, subject_id: str, 
 
 @transaction.atomic
 def resume_run(*, run_id: int, by: User | None = None) -> None:
-    """Wake a waiting run, so that its step looks again. Does nothing to a run that does not wait."""
+    """Wake a waiting run, so that its step looks again.
+
+    A run whose step is just looking looks once more before it rests; to others nothing happens.
+    """
     run = Run.objects.select_for_update().get(pk=run_id)
     if run.state == WAITING:
         transition(run.pk, QUEUED, by=by, reason="resumed")
+    elif run.state in LEASED:
+        Run.objects.filter(pk=run.pk).update(woken=True)
 
 
 @transaction.atomic

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import cast
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error as AnyDatabaseError
+from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from runs.logs import LogWriter
@@ -87,6 +88,6 @@ class RunningStep:
                 close_old_connections()
                 self.beat()
                 self.flush()
-            except DatabaseError:
+            except AnyDatabaseError:
                 continue  # a database that restarts comes back before the lease ends, or the run is taken over
         connection.close()

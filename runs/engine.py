@@ -4,7 +4,8 @@ import logging
 import traceback
 from datetime import timedelta
 
-from django.db import DatabaseError, transaction
+from django.db import Error as AnyDatabaseError
+from django.db import close_old_connections, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -23,16 +24,17 @@ BACK_OFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2))
 
 def advance(run_id: int) -> bool:
     """Claim the run's next step and take it; False when there was nothing to claim."""
-    run = _claim(run_id)
-    if run is None:
+    claimed = _claim(run_id)
+    if claimed is None:
         return False
-    step = pipeline_named(run.pipeline).step(run.step)
+    run, step = claimed
     row = StepRun.objects.create(
         run=run, name=step.name, title=step.title, state=RUNNING, epoch=run.epoch, attempt=run.attempt
     )
     context = RunningStep(run)
     with context.heartbeat():
         outcome = _take(step, context)
+    close_old_connections()  # the step may have outlived the connection, or the server
     try:
         _settle(run, step, row, outcome)
     except Fenced:
@@ -40,8 +42,11 @@ def advance(run_id: int) -> bool:
     return True
 
 
-def _claim(run_id: int) -> Run | None:
-    """Make the run ours by one conditional UPDATE: of many who try, one gets it."""
+def _claim(run_id: int) -> tuple[Run, Step] | None:
+    """Make the run ours by one conditional UPDATE: of many who try, one gets it.
+
+    KeyError, and no claim, when this worker does not know the pipeline or the step: a newer one may.
+    """
     now = timezone.now()
     with transaction.atomic():
         claimed = (
@@ -54,17 +59,20 @@ def _claim(run_id: int) -> Run | None:
                 lease_until=now + lease_length(),
                 due_at=None,
                 waiting_for=[],
+                woken=False,
             )
         )
         if not claimed:
             return None
         run = Run.objects.get(pk=run_id)
+        pipeline = pipeline_named(run.pipeline)
+        step = pipeline.step(run.step)
         if run.started_at is None:
             run.started_at = now
             run.save(update_fields=["started_at"])
         RunEvent.objects.create(run=run, before=QUEUED, after=RUNNING, epoch=run.epoch, step=run.step)
-        pipeline_named(run.pipeline).on_change(run)
-    return run
+        pipeline.on_change(run)
+    return run, step
 
 
 def _take(step: Step, context: RunningStep) -> Outcome:
@@ -74,7 +82,7 @@ def _take(step: Step, context: RunningStep) -> Outcome:
         return Fail("provider", error.message, error.hint, error.id, transient=not error.permanent)
     except CairnError as error:
         return Fail("user", error.message, error.hint, error.id)
-    except DatabaseError as error:
+    except AnyDatabaseError as error:
         return Fail("platform", "The database did not answer.", str(error), "database", transient=True)
     except Exception:
         log.exception("step %s of run %s failed", step.name, context.run_id)
@@ -118,6 +126,9 @@ def _go_on(run: Run, step: Step) -> None:
 def _rest(run: Run, wait: Wait) -> None:
     if run.state == CANCELLING:
         transition(run.pk, CANCELLED, epoch=run.epoch, reason="cancelled")
+        return
+    if run.woken:
+        transition(run.pk, QUEUED, epoch=run.epoch, reason="resumed while it looked", lease_until=None, attempt=0)
         return
     until = wait.until.isoformat() if wait.until else None
     waiting_for = [{"kind": wait.kind, "text": wait.text, "who": list(wait.who), "until": until}]

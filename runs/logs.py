@@ -13,6 +13,7 @@ CHUNK = 16 * 1024
 FLUSH_SECONDS = 0.5
 #: A run that logs more than this is cut with a notice; nobody reads further.
 MOST = 32 * 1024 * 1024
+NOTICE = f"… the log is cut here: it has reached its limit of {MOST // 1024 // 1024} MB. The run goes on.\n"
 
 
 class LogWriter:
@@ -25,6 +26,7 @@ class LogWriter:
         self._flushed_at = time.monotonic()
         last = LogChunk.objects.filter(run_id=run_id).order_by("-offset").first()
         self._offset = last.offset + last.size if last else 0
+        self._full = bool(last and last.text == NOTICE)
 
     def write(self, text: str) -> None:
         """Add ``text`` as lines of their own."""
@@ -42,14 +44,14 @@ class LogWriter:
         self._flushed_at = time.monotonic()
         # Redacted whole, so that a secret is found even when it came in two writes.
         pending, self._pending = self._redactor.clean(self._pending), ""
-        if not pending or self._offset >= MOST:
+        for start in range(0, len(pending), CHUNK):
+            self._store_within(pending[start : start + CHUNK])
+
+    def _store_within(self, text: str) -> None:
+        if self._full:
             return
-        if self._offset + len(pending.encode()) >= MOST:
-            pending = "… the log is cut here: it has reached its limit.\n"
-            self._store(pending)
-            self._offset = MOST
-            return
-        self._store(pending)
+        self._full = self._offset + len(text.encode()) > MOST
+        self._store(NOTICE if self._full else text)
 
     def _store(self, text: str) -> None:
         size = len(text.encode())

@@ -33,6 +33,7 @@ class Redactor:
 
     def clean(self, text: str) -> str:
         """``text`` without secrets, terminal codes and control characters."""
+        text = text.encode("utf-8", errors="replace").decode()  # half characters, which no database takes
         text = _CONTROLS.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
         for secret in self._secrets:
             text = text.replace(secret, MASK)
@@ -42,7 +43,6 @@ class Redactor:
 
 
 def _spellings(secret: str) -> set[str]:
-
     as_json = json.dumps(secret)[1:-1]
     go_json = as_json.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     return {as_json, go_json, html.escape(secret), quote(secret, safe="")}

@@ -52,6 +52,8 @@ class Run(models.Model):
     #: When a wait ends by itself, or when a queued run may be taken.
     due_at = models.DateTimeField(null=True, blank=True)
     cancel_requested = models.CharField(max_length=10, default="no")
+    #: Somebody resumed the run while its step was still looking; the step looks once more before it rests.
+    woken = models.BooleanField(default=False)
     queue = models.CharField(max_length=20, default="runs")
     subject_kind = models.CharField(max_length=50)
     subject_id = models.CharField(max_length=255)

@@ -4,7 +4,7 @@ export function foldInPlace(root) {
   form?.addEventListener("submit", (event) => {
     event.preventDefault();
     const wanted = form.elements.rail.value;
-    fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual" });
+    fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual", keepalive: true });
     if (wanted) root.documentElement.dataset.rail = wanted;
     else delete root.documentElement.dataset.rail;
     form.elements.rail.value = wanted ? "" : "narrow";

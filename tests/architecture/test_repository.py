@@ -1,0 +1,89 @@
+"""What must hold of the repository as a whole."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = (
+    "accounts",
+    "audit",
+    "catalog",
+    "common",
+    "golden_paths",
+    "integrations",
+    "metrics",
+    "portal",
+    "provisioning",
+    "runs",
+)
+
+
+def tracked(*patterns: str) -> list[Path]:
+    """Files that git knows and that exist."""
+    out = subprocess.run(["git", "ls-files", *patterns], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return [ROOT / name for name in out.splitlines() if (ROOT / name).is_file()]
+
+
+def test_no_template_has_an_inline_script_style_or_handler() -> None:
+    inline = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>|<style|\sstyle=|\son[a-z]+=", re.IGNORECASE)
+    found = [path.name for path in tracked("templates/**/*.html") if inline.search(path.read_text())]
+    assert found == []
+
+
+def test_no_module_has_more_than_400_lines() -> None:
+    long = {path.name: count for path in tracked("*.py") if (count := path.read_text().count("\n")) > 400}
+    assert {name: count for name, count in long.items() if not name.startswith("test_")} == {}
+
+
+def test_every_app_says_what_it_is_for() -> None:
+    assert [app for app in APPS if not (ROOT / app / "README.md").is_file()] == []
+
+
+def test_every_setting_is_documented() -> None:
+    read = re.compile(r'"((?:CAIRN_[A-Z_]+[A-Z])|DATABASE_URL|REDIS_URL)"')
+    names = {name for path in tracked("portal/**/*.py", "portal/*.py") for name in read.findall(path.read_text())}
+    documented = (ROOT / "docs/settings.md").read_text()
+    assert sorted(name for name in names if name not in documented) == []
+
+
+def test_nothing_names_a_package_index() -> None:
+    hosts = re.compile(r"pypi\.org|pythonhosted\.org|registry\.npmjs\.org|proxy\.golang\.org|deb\.debian\.org")
+    found = [
+        path.name
+        for path in tracked()
+        if path.suffix not in {".png", ".svg"} and hosts.search(path.read_text("utf-8", "replace"))
+    ]
+    assert [name for name in found if name != "test_repository.py"] == []
+
+
+@pytest.fixture
+def compose() -> dict[str, object]:
+    """The Compose file as it is read."""
+    loaded: dict[str, object] = yaml.safe_load((ROOT / "docker-compose.yaml").read_text())
+    return loaded
+
+
+def test_compose_runs_web_worker_beat_postgres_and_redis(compose: dict[str, dict[str, dict[str, object]]]) -> None:
+    assert {"web", "worker", "beat", "postgres", "redis"} <= set(compose["services"])
+    assert all("image" in service or "build" in service for service in compose["services"].values())
+
+
+@pytest.mark.skipif(not shutil.which("docker"), reason="docker is not on this machine")
+def test_docker_reads_the_compose_file() -> None:
+    given = {
+        "POSTGRES_PASSWORD": "x",
+        "CAIRN_SECRET_KEY": "x",
+        "CAIRN_ENCRYPTION_KEYS": "x",
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+    }
+    done = subprocess.run(
+        ["docker", "compose", "config", "--quiet"], cwd=ROOT, env=given, capture_output=True, text=True
+    )
+    if "is not a docker command" in done.stderr or "unknown flag" in done.stderr or "unknown command" in done.stderr:
+        pytest.skip("docker has no compose plugin on this machine")
+    assert done.returncode == 0, done.stderr
