@@ -8,7 +8,7 @@ from datetime import date
 from metrics.formulas import Judged
 from metrics.window import Window
 
-WIDTH, HEIGHT, BASE = 744, 120, 96
+WIDTH, HEIGHT, BASE = 1120, 132, 108
 
 
 @dataclass(frozen=True, slots=True)

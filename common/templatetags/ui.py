@@ -136,3 +136,9 @@ def query(context: dict[str, Any], **changes: Any) -> str:
 def slugify_path(path: str) -> str:
     """The id of the form field at a dotted path."""
     return path.split("[", 1)[0].replace(".", "-").replace("/", "-")
+
+
+@register.filter
+def plain(value: Any) -> Any:
+    """A value of a plan as its file says it: ``true``, not ``True``."""
+    return str(value).lower() if isinstance(value, bool) else value
