@@ -60,7 +60,7 @@ check: $(STAMPS)/dev $(STAMPS)/node ## Lint, types, the ladder, migrations, lock
 test: $(STAMPS)/dev $(STAMPS)/assets ## Run every test, browser included
 	@sh tests/prepare.sh
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm test --silent
-	@KUBEBUILDER_ASSETS="$${KUBEBUILDER_ASSETS:-$$(sh tests/kubernetes_assets.sh)}" $(BIN)/python -m pytest -q
+	@KUBEBUILDER_ASSETS="$${KUBEBUILDER_ASSETS:-$$(sh tests/kubernetes_assets.sh)}" sh tests/run.sh $(BIN)/python
 
 bench: $(STAMPS)/dev $(STAMPS)/assets ## Run the benchmarks
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python $$file; done
