@@ -10,7 +10,7 @@ from common.errors import Conflict, NotFound, ProviderError
 from integrations.kubernetes.client import Client
 from integrations.kubernetes.objects import Manifest, ObjectRef, ref_of
 from provisioning.backends.base import Change, ChangeAction, FieldChange, Plan, Task
-from provisioning.bundle import NamespaceSpec, render
+from provisioning.bundle import MANAGED_BY, RESOURCE_ID, NamespaceSpec, render
 
 GONE_SECONDS = 120
 #: What the server keeps for itself, or what every apply changes.
@@ -24,6 +24,7 @@ class KubernetesBackend:
     def plan(self, task: Task) -> Plan:
         """What the server says it would do; objects of a namespace that is not there yet are shown as rendered."""
         client = _client()
+        _require_ours(client, task)
         if task.action == "delete":
             return Plan(tuple(_deletions(client, task)), _notes(client))
         exists = client.get(_namespace(task)) is not None
@@ -94,12 +95,6 @@ def _bundle(task: Task) -> list[Manifest]:
 def _change(client: Client, manifest: Manifest, namespace_exists: bool) -> Change | None:
     ref = ref_of(manifest)
     live = client.get(ref) if namespace_exists or not ref.namespace else None
-    if ref.kind == "Namespace" and live is not None and not _is_ours(live):
-        raise Conflict(
-            f"The namespace {ref.name} exists in the cluster and was not made here.",
-            id="namespace-taken",
-            hint="Take another name, or remove it from the cluster first.",
-        )
     checked = namespace_exists or not ref.namespace
     wanted = client.apply(manifest, dry_run=True) if checked else manifest
     fields = tuple(diff(live or {}, wanted))
@@ -109,8 +104,17 @@ def _change(client: Client, manifest: Manifest, namespace_exists: bool) -> Chang
     return Change(ref.address, action, fields, "" if checked else RENDERED)
 
 
-def _is_ours(live: Manifest) -> bool:
-    return bool(live["metadata"].get("labels", {}).get("app.kubernetes.io/managed-by") == "cairn")
+def _require_ours(client: Client, task: Task) -> None:
+    """Refuse a namespace of anybody else, be it another resource's: names are unique to a cluster, not to an
+    environment, and whoever shares one would take over or delete what is not theirs."""
+    live = client.get(_namespace(task))
+    if live is None or live["metadata"].get("labels", {}).get(RESOURCE_ID) == str(task.resource_id):
+        return
+    raise Conflict(
+        f"The namespace {task.name} exists in the cluster and does not belong to this resource.",
+        id="namespace-taken",
+        hint="Take another name, or remove it from the cluster first.",
+    )
 
 
 def diff(before: Any, after: Any, path: str = "") -> Iterator[FieldChange]:
@@ -138,7 +142,7 @@ def _leftovers(client: Client, task: Task, namespace_exists: bool) -> Iterator[C
             yield Change(address, "delete", tuple(diff(live.get("spec"), None, "spec")))
 
 
-_MINE = {"app.kubernetes.io/managed-by": "cairn"}
+_MINE = {MANAGED_BY: "cairn"}
 
 
 def _ref_at(address: str, task: Task) -> ObjectRef:
