@@ -5,7 +5,7 @@ import traceback
 from datetime import timedelta
 
 from django.db import Error as AnyDatabaseError
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -34,7 +34,7 @@ def advance(run_id: int) -> bool:
     context = RunningStep(run)
     with context.heartbeat():
         outcome = _take(step, context)
-    close_old_connections()  # the step may have outlived the connection, or the server
+    _drop_dead_connection()
     try:
         _settle(run, step, row, outcome)
     except Fenced:
@@ -73,6 +73,12 @@ def _claim(run_id: int) -> tuple[Run, Step] | None:
         RunEvent.objects.create(run=run, before=QUEUED, after=RUNNING, epoch=run.epoch, step=run.step)
         pipeline.on_change(run)
     return run, step
+
+
+def _drop_dead_connection() -> None:
+    """A long step outlives its connection, and sometimes the server; a step within a transaction cannot."""
+    if not connection.in_atomic_block:
+        close_old_connections()
 
 
 def _take(step: Step, context: RunningStep) -> Outcome:
