@@ -21,7 +21,7 @@ from tests.integration.terraform_support import needs_aws_provider, needs_terraf
 from tests.kubernetes import Server, emulated_cluster  # noqa: F401
 
 pytestmark = pytest.mark.worker
-PATIENCE = 120_000
+PATIENCE = 300_000
 
 
 @pytest.fixture(scope="session")
