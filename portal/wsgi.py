@@ -4,6 +4,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from portal import env
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")  # noqa: TID251
 
 application = get_wsgi_application()
+env.complain()  # rather not start than run with a setting that was misread
