@@ -24,8 +24,9 @@ TEAM = "group:default/orders-team"
 INPUTS = {"engine": "postgres", "engine_version": "15.4", "instance_class": "db.t3.micro", "allocated_storage": 20}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def aws() -> Iterator[dict[str, str]]:
+    """An account of its own for each test: what one leaves behind must not meet the next."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
