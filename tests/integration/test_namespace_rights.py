@@ -1,5 +1,6 @@
 """The rights that the blueprint's README asks for are enough, and give no more than they say."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def spec_of(name: str, role: str = "edit") -> NamespaceSpec:
 
 def test_the_documented_rights_make_change_and_remove_a_namespace(limited: Client, fresh_name: str) -> None:  # noqa: F811
     manifests = render(spec_of(fresh_name))
-    limited.apply(manifests[0], dry_run=True)
+    _wait_until_allowed(limited, manifests[0])
     for manifest in manifests:
         limited.apply(manifest)
     for manifest in manifests:
@@ -69,3 +70,14 @@ def test_they_read_no_secrets_and_hand_out_no_other_role(limited: Client, fresh_
     with pytest.raises(KubernetesRefused, match="attempting to grant"):
         limited.apply(manifests[f"RoleBinding/{fresh_name}/members"])
     limited.delete(ObjectRef("v1", "Namespace", fresh_name))
+
+
+def _wait_until_allowed(client: Client, manifest: dict[str, object]) -> None:
+    """A binding takes a moment to reach the server's authorizer."""
+    for _ in range(100):
+        try:
+            client.apply(manifest, dry_run=True)
+            return
+        except KubernetesRefused:
+            time.sleep(0.2)
+    client.apply(manifest, dry_run=True)
