@@ -22,6 +22,7 @@ WORKDIR /app
 COPY requirements.lock ./
 RUN pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY --chown=cairn:cairn . .
+COPY --from=hashicorp/terraform:1.11 /bin/terraform /usr/local/bin/terraform
 COPY --from=assets --chown=cairn:cairn /app/static/dist static/dist
 ENV PYTHONUNBUFFERED=1 CAIRN_DATA=/data CAIRN_LOG_FORMAT=json
 RUN mkdir /data && chown cairn:cairn /data \

@@ -23,12 +23,12 @@ $(STAMPS)/venv:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv && touch $@
 
 $(STAMPS)/runtime: requirements.lock | $(STAMPS)/venv
-	@test -e $(STAMPS)/dev || (echo "Installing what the portal needs…"; $(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock)
+	@test -e $(STAMPS)/dev || (echo "Installing what the portal needs…"; $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock)
 	@touch $@
 
 $(STAMPS)/dev: requirements.lock requirements-dev.lock | $(STAMPS)/venv
 	@echo "Installing what the portal and its tests need…"
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@touch $@ $(STAMPS)/runtime
 
 # Node from the machine when it is new enough, else from its wheels.

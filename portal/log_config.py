@@ -1,9 +1,25 @@
 """How the log is written: a line an event, as text for people or as JSON for programs."""
 
+import logging
 from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+
+#: Asked every few seconds by whatever keeps the portal alive; their answers say what is wrong.
+PROBES = ("/healthz", "/readyz")
+
+
+def drop_probes(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Probes would drown everything else."""
+    if str(event.get("request", "")).endswith(PROBES):
+        raise structlog.DropEvent
+    return event
+
+
+def is_no_probe(record: logging.LogRecord) -> bool:
+    """The same for Django's own word on an answer that is an error."""
+    return getattr(getattr(record, "request", None), "path", "") not in PROBES
 
 
 def drop_beginnings(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -35,7 +51,8 @@ def logging_config(format: str, level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"lines": formatter},
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
+        "filters": {"no_probes": {"()": lambda: is_no_probe}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines", "filters": ["no_probes"]}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             "django": {"propagate": True},
@@ -51,6 +68,7 @@ def configure_structlog() -> None:
     structlog.configure(
         processors=[
             drop_beginnings,
+            drop_probes,
             structlog.contextvars.merge_contextvars,
             structlog.stdlib.filter_by_level,
             structlog.stdlib.add_logger_name,

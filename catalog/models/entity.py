@@ -67,7 +67,13 @@ class Entity(models.Model):
             models.Index(fields=["kind", "name", "id"], condition=Q(deleted_at=None), name="entities_by_kind"),
             models.Index(fields=["owner_ref", "kind"], condition=Q(deleted_at=None), name="entities_by_owner"),
             models.Index(fields=["system_ref", "kind"], condition=Q(deleted_at=None), name="entities_by_system"),
-            models.Index(fields=["kind", "type", "lifecycle"], condition=Q(deleted_at=None), name="entities_by_type"),
+            # Holds all that the list counts, so that its filters need not read the rows.
+            models.Index(
+                fields=["kind", "type", "lifecycle"],
+                include=["owner_ref", "system_ref"],
+                condition=Q(deleted_at=None),
+                name="entities_by_type",
+            ),
             GinIndex(fields=["tags"], name="entities_by_tag"),
         ]
 

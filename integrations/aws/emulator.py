@@ -13,7 +13,7 @@ ACCOUNT = "123456789012"
 
 def command(port: int, *, host: str = "127.0.0.1") -> list[str]:
     """The command that serves the emulator, to be run by a supervisor in this environment."""
-    return [sys.executable, "-m", "moto.server", "-H", host, "-p", str(port)]
+    return [sys.executable, "-m", "integrations.aws", "--host", host, "--port", str(port)]
 
 
 def environment(port: int, *, host: str = "127.0.0.1") -> dict[str, str]:

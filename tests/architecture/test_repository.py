@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,17 @@ def compose() -> dict[str, object]:
 def test_compose_runs_web_worker_beat_postgres_and_redis(compose: dict[str, dict[str, dict[str, object]]]) -> None:
     assert {"web", "worker", "beat", "postgres", "redis"} <= set(compose["services"])
     assert all("image" in service or "build" in service for service in compose["services"].values())
+
+
+def test_the_compose_file_follows_the_compose_specification() -> None:
+    checker = Path(sys.executable).parent / "check-jsonschema"
+    done = subprocess.run(
+        [checker, "--builtin-schema", "vendor.compose-spec", "docker-compose.yaml"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.skipif(not shutil.which("docker"), reason="docker is not on this machine")

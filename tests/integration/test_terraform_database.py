@@ -33,6 +33,7 @@ INPUTS = {
     "allocated_storage": 20,
 }
 IMPOSED = {
+    "environment": "production",
     "backup_retention": 30,
     "encryption": True,
     "multi_az": True,
@@ -105,6 +106,7 @@ def test_a_database_is_made_grown_and_removed(database) -> None:  # type: ignore
     shown = {field.path: field.after for field in instance.fields}
     assert (shown["backup_retention_period"], shown["storage_encrypted"], shown["multi_az"]) == (30, True, True)
     assert shown["tags_all.ManagedBy"] == "cairn"
+    assert shown["identifier"] == "orders-db-production"  # staging has one of this name in the same account
 
     database.apply()
     outputs = database.terraform.outputs()

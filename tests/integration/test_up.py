@@ -173,3 +173,13 @@ def test_it_names_what_is_wrong_with_the_environment_before_it_starts_anything(s
     assert "CAIRN_DEMO must be 1 or 0" in portal.words()
     assert "CAIRN_PROT is not a setting of Cairn" in portal.words()
     assert processes_of(portal.data) == []
+
+
+def test_a_database_that_does_not_answer_is_named_in_one_line(start):
+    portal = start(DATABASE_URL=f"postgresql://cairn:hush@127.0.0.1:{free_port()}/cairn", CAIRN_KUBECONFIG="/nowhere")
+    assert portal.process.wait(60) == 1
+    assert "PostgreSQL does not answer: connection" in portal.words()
+    assert "change DATABASE_URL" in portal.words()
+    assert "Traceback" not in portal.words()
+    assert "hush" not in portal.words()
+    assert processes_of(portal.data) == []

@@ -1,10 +1,12 @@
-"""What the first start puts into an empty portal, and the first admin's way in."""
+"""Bring the database up to date, fill an empty portal, and let the first admin in."""
 
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 
 from accounts.actions import create_sign_in_link, create_user, first_admin
 from accounts.models import Role, User
@@ -18,9 +20,9 @@ PEOPLE = (("alice", Role.DEVELOPER), ("bob", Role.DEVELOPER), ("charlie", Role.D
 
 
 class Command(BaseCommand):
-    """``prepare``: starter content once; ``prepare --sign-in``: a link for the first admin."""
+    """``prepare``: migrations, and starter content once; ``prepare --sign-in``: a link for the first admin."""
 
-    help = "Load the starter content on the first start; with --sign-in print a link for the first admin."
+    help = "Apply migrations and load the starter content once; with --sign-in print a link for the first admin."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Which of the two."""
@@ -31,7 +33,13 @@ class Command(BaseCommand):
         if options["sign_in"]:
             link = settings.BASE_URL + create_sign_in_link(user=first_admin())
             self.stdout.write(f"Sign in: {link}")
-        elif settings.DEMO and not Source.objects.exists() and not User.objects.exists():
+            return
+        try:
+            call_command("migrate", verbosity=0)
+        except OperationalError as error:
+            reason = str(error).partition("\n")[0]
+            raise CommandError(f"PostgreSQL does not answer: {reason}. Start it, or change DATABASE_URL.") from None
+        if settings.DEMO and not Source.objects.exists() and not User.objects.exists():
             self._load()
 
     def _load(self) -> None:

@@ -67,7 +67,6 @@ class Command(BaseCommand):
 
     def _start(self, supervisor: Supervisor, data: Path) -> None:
         environment = self._services(supervisor, data)
-        self._manage(environment, "migrate", "--verbosity", "0")
         self._manage(environment, "prepare")
         programs.start_web(
             supervisor, environment, host=settings.HOST, port=settings.PORT, workers=settings.WEB_WORKERS

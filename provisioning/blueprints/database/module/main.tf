@@ -2,6 +2,9 @@ locals {
   ports = { postgres = 5432, mysql = 3306 }
   port  = local.ports[var.engine]
 
+  # An AWS account that serves several environments has the same name in each of them.
+  identifier = "${var.name}-${var.environment}"
+
   # Neither engine takes hyphens in the name of a database.
   database = replace(var.name, "-", "_")
   subnets  = length(var.subnet_ids) > 0 ? var.subnet_ids : sort(data.aws_subnets.default[0].ids)
@@ -30,23 +33,23 @@ data "aws_vpc" "this" {
 }
 
 resource "aws_db_subnet_group" "this" {
-  name       = var.name
+  name       = local.identifier
   subnet_ids = local.subnets
   tags       = var.tags
 }
 
 resource "aws_security_group" "this" {
-  name        = "${var.name}-database"
-  description = "Who may connect to ${var.name}"
+  name        = "${local.identifier}-database"
+  description = "Who may connect to ${local.identifier}"
   vpc_id      = data.aws_vpc.this.id
-  tags        = merge(var.tags, { Name = "${var.name}-database" })
+  tags        = merge(var.tags, { Name = "${local.identifier}-database" })
 }
 
 resource "aws_vpc_security_group_ingress_rule" "clients" {
   for_each = toset(length(var.allowed_cidrs) > 0 ? var.allowed_cidrs : [data.aws_vpc.this.cidr_block])
 
   security_group_id = aws_security_group.this.id
-  description       = "Clients of ${var.name}"
+  description       = "Clients of ${local.identifier}"
   cidr_ipv4         = each.value
   ip_protocol       = "tcp"
   from_port         = local.port
@@ -55,7 +58,7 @@ resource "aws_vpc_security_group_ingress_rule" "clients" {
 }
 
 resource "aws_db_instance" "this" {
-  identifier = var.name
+  identifier = local.identifier
   db_name    = local.database
 
   engine            = var.engine
@@ -85,7 +88,7 @@ resource "aws_db_instance" "this" {
 
   deletion_protection       = var.deletion_protection
   skip_final_snapshot       = !var.final_snapshot
-  final_snapshot_identifier = var.final_snapshot ? "${var.name}-final" : null
+  final_snapshot_identifier = var.final_snapshot ? "${local.identifier}-final" : null
 
   tags = var.tags
 }

@@ -1,12 +1,12 @@
 # Developers fill these in.
 
 variable "name" {
-  description = "Name of the database instance; also names the database inside it."
+  description = "Name of the database; with its environment it names the instance."
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,60}[a-z0-9]$", var.name)) && !strcontains(var.name, "--")
-    error_message = "The name takes 3 to 62 lower-case letters, digits and single hyphens, and begins with a letter."
+    condition     = can(regex("^[a-z][a-z0-9-]{1,48}[a-z0-9]$", var.name)) && !strcontains(var.name, "--")
+    error_message = "The name takes 3 to 50 lower-case letters, digits and single hyphens, and begins with a letter."
   }
 }
 
@@ -51,6 +51,16 @@ variable "allocated_storage" {
 }
 
 # The platform handles these.
+
+variable "environment" {
+  description = "Environment that the database serves; environments may share an AWS account."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{1,11}$", var.environment))
+    error_message = "The environment takes 2 to 12 lower-case letters and digits."
+  }
+}
 
 variable "backup_retention" {
   description = "Days that backups are kept."
