@@ -43,6 +43,7 @@ def endpoint(**methods: Endpoint) -> Endpoint:
         except CairnError as error:
             return failure(request, error.message, _status(error))
 
+    view.methods = methods  # type: ignore[attr-defined]  # for the documentation
     return view
 
 

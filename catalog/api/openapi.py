@@ -1,0 +1,88 @@
+"""What /api/docs says of Backstage's catalog API: made from its addresses and the endpoints' own words."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from catalog.api.base import Endpoint
+
+_FILTER = "`kind=component,spec.type=service`: all must hold; repeat it for another choice. A key alone must exist."
+#: Query parameters by the name of the endpoint that takes them.
+PARAMETERS: Mapping[str, Mapping[str, str]] = {
+    "entities": {
+        "filter": _FILTER,
+        "fields": "Keys to send, such as `metadata.name,kind`.",
+        "order": "`asc:metadata.name`",
+        "limit": "",
+        "offset": "",
+        "after": "From the `Link` header.",
+    },
+    "by_query_get": {
+        "filter": _FILTER,
+        "fields": "Keys to send, such as `metadata.name,kind`.",
+        "orderField": "`metadata.name,asc`",
+        "fullTextFilterTerm": "Words to look for.",
+        "fullTextFilterFields": "Keys to look in.",
+        "limit": "20 unless given.",
+        "cursor": "From `pageInfo`; it carries the rest of the question.",
+    },
+    "by_refs": {"filter": _FILTER},
+    "facets": {"facet": "A key such as `spec.type`; repeat it for more.", "filter": _FILTER},
+    "register": {"dryRun": "`true` reads it and keeps nothing."},
+}
+#: Bodies by the name of the endpoint, as an example.
+BODIES: Mapping[str, Any] = {
+    "by_refs": {"entityRefs": ["component:default/petstore"], "fields": ["metadata.name"]},
+    "by_query_post": {"query": {"kind": "component"}, "orderBy": [{"field": "metadata.name", "order": "asc"}]},
+    "facets_of_query": {"facets": ["spec.type"], "query": {"kind": "component"}},
+    "register": {"type": "url", "target": "https://github.com/OWNER/REPOSITORY/blob/main/catalog-info.yaml"},
+    "refresh": {"entityRef": "component:default/petstore"},
+    "locations_by_query": {},
+}
+_ANSWERS = {"register": "201", "unregister": "204"}
+
+
+def paths(base: str) -> dict[str, Any]:
+    """The OpenAPI path items of all endpoints below ``base``."""
+    from catalog.api.urls import urlpatterns  # it imports the endpoints that this module speaks of
+
+    return {
+        base + _template(str(pattern.pattern)): {
+            method.lower(): _operation(endpoint, str(pattern.pattern))
+            for method, endpoint in vars(pattern.callback)["methods"].items()
+        }
+        for pattern in urlpatterns
+    }
+
+
+def _template(route: str) -> str:
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route)
+
+
+def _operation(endpoint: Endpoint, route: str) -> dict[str, Any]:
+    name = endpoint.__name__
+    summary = (endpoint.__doc__ or "").strip().splitlines()[0].replace("``", "`")
+    inside = [_parameter(part, "path") for part in re.findall(r"<(?:\w+:)?(\w+)>", route)]
+    asked = [_parameter(part, "query", words) for part, words in PARAMETERS.get(name, {}).items()]
+    operation: dict[str, Any] = {
+        "operationId": f"catalog_{name}",
+        "summary": summary,
+        "tags": ["catalog"],
+        "parameters": [*inside, *asked],
+        "security": [{"token": []}, {"session": []}],
+        "responses": {_ANSWERS.get(name, "200"): {"description": "As Backstage's catalog answers."}},
+    }
+    if name in BODIES:
+        content = {"schema": {"type": "object"}, "example": BODIES[name]}
+        operation["requestBody"] = {"content": {"application/json": content}}
+    return operation
+
+
+def _parameter(name: str, place: str, words: str = "") -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": place,
+        "required": place == "path",
+        "description": words,
+        "schema": {"type": "string"},
+    }
