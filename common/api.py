@@ -51,7 +51,8 @@ def as_cairn_error(exception: Exception) -> CairnError | None:
 def _field_errors(detail: Any, path: str = "") -> Iterable[FieldError]:
     if isinstance(detail, dict):
         for key, value in detail.items():
-            yield from _field_errors(value, f"{path}.{key}" if path else str(key))
+            inner = f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}" if path else str(key)
+            yield from _field_errors(value, inner)
     elif isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
         for index, value in enumerate(detail):
             yield from _field_errors(value, f"{path}[{index}]")

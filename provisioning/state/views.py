@@ -45,8 +45,8 @@ def state(request: HttpRequest, workspace: str) -> HttpResponse:
 @require_POST
 def lock(request: HttpRequest, workspace: str) -> HttpResponse:
     """Take the lock, or say who has it."""
-    info = read_lock(_body(request, LARGEST_LOCK))
-    taken_by = take_lock(workspace=workspace, holder=_holder(request, workspace), info=info)
+    holder = _holder(request, workspace)
+    taken_by = take_lock(workspace=workspace, holder=holder, info=read_lock(_body(request, LARGEST_LOCK)))
     if taken_by is None:
         return HttpResponse(status=HTTPStatus.OK)
     return JsonResponse(taken_by, status=HTTPStatus.LOCKED)
@@ -57,9 +57,9 @@ def lock(request: HttpRequest, workspace: str) -> HttpResponse:
 @require_POST
 def unlock(request: HttpRequest, workspace: str) -> HttpResponse:
     """Give the lock back; an empty body is ``terraform force-unlock``."""
-    body = _body(request, LARGEST_LOCK)
+    holder, body = _holder(request, workspace), _body(request, LARGEST_LOCK)
     lock_id = read_lock(body)["ID"] if body.strip() else None
-    release_lock(workspace=workspace, holder=_holder(request, workspace), lock_id=lock_id)
+    release_lock(workspace=workspace, holder=holder, lock_id=lock_id)
     return HttpResponse(status=HTTPStatus.OK)
 
 

@@ -1,0 +1,423 @@
+"""Every address of the portal, asked by strangers and by developers of another team.
+
+Each address stands in one of the sets below; one that stands in none fails the first test.
+"""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db.models import Model
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from rest_framework.test import APIClient
+
+from accounts.actions import create_token
+from accounts.models import ApiToken, User
+from catalog.actions import put_portal_entities, register_source
+from catalog.models import Entity, Source
+from metrics.models import Delivery
+from provisioning.models import Approval, Request, Resource, Secret
+from runs.actions import start_run
+from runs.logs import LogWriter
+from runs.models import LogChunk, Run
+from runs.redaction import Redactor
+from tests.api.test_requests import MANIFEST, TEAM, ask, planned, ready
+
+pytestmark = pytest.mark.django_db
+
+#: Answered whoever asks: whether the portal lives, how to sign in, how to talk to it.
+PUBLIC = {
+    "healthz",
+    "readyz",
+    "api/schema",
+    "api/docs",
+    "sign-in/<str:secret>",
+    "accounts/login/",
+    "accounts/login/code/confirm/",
+    "accounts/logout/",
+    "accounts/inactive/",
+    "accounts/signup/",
+    "accounts/confirm-email/",
+    "accounts/^confirm-email/(?P<key>[-:\\w]+)/$",
+    "accounts/password/reset/",
+    "accounts/password/reset/done/",
+    "accounts/password/reset/key/done/",
+    "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+    "accounts/3rdparty/login/cancelled/",
+    "accounts/3rdparty/login/error/",
+    "accounts/3rdparty/signup/",
+    "accounts/social/login/cancelled/",
+    "accounts/social/login/error/",
+    "accounts/social/signup/",
+    "accounts/social/connections/",
+    "accounts/oidc/^(?P<provider_id>[^/]+)/login/",
+    "accounts/oidc/^(?P<provider_id>[^/]+)/login/callback/",
+}
+#: Answered to programs that prove who they are in a way of their own: a run's password, a sender's signature.
+OWN_CREDENTIALS = {
+    "terraform/state/<slug:workspace>",
+    "terraform/state/<slug:workspace>/lock",
+    "terraform/state/<slug:workspace>/unlock",
+    "webhooks/<str:source>",
+}
+#: For everybody who is signed in. Lists among them hold what one may see.
+OPEN = {
+    "",
+    "ui/",
+    "palette",
+    "preferences",
+    "accounts/reauthenticate/",
+    "accounts/email/",
+    "accounts/password/change/",
+    "accounts/password/set/",
+    "accounts/3rdparty/",
+    "settings",
+    "settings/tokens/new",
+    "activity",
+    "runs",
+    "catalog",
+    "catalog/register",
+    "catalog/problems",
+    "catalog/sources",
+    "catalog/sources/<int:pk>",
+    "catalog/sources/<int:pk>/sync",
+    "catalog/<str:namespace>/<str:kind>/<str:name>",
+    "catalog/<str:namespace>/<str:kind>/<str:name>/source",
+    "self-service",
+    "self-service/<str:blueprint>/new",
+    "self-service/<str:blueprint>/verdict",
+    "requests",
+    "resources",
+    "resources/card/<str:namespace>/<str:kind>/<str:name>",
+    "insights",
+    "insights/deliveries",
+    "insights/deliveries/<int:pk>",
+    "insights/deliveries/<int:pk>/replay",
+    "insights/<str:namespace>/<str:kind>/<str:name>",
+    "insights/<str:namespace>/<str:kind>/<str:name>/card",
+    "api/catalog/entities",
+    "api/catalog/entities/by-query",
+    "api/catalog/entities/by-refs",
+    "api/catalog/entities/by-uid/<uuid:uid>",
+    "api/catalog/entities/by-name/<str:kind>/<str:namespace>/<str:name>",
+    "api/catalog/entity-facets",
+    "api/catalog/refresh",
+    "api/catalog/locations",
+    "api/catalog/locations/by-query",
+    "api/catalog/locations/<int:pk>",
+    "api/catalog/locations/by-entity/<str:kind>/<str:namespace>/<str:name>",
+    "api/v1/me",
+    "api/v1/tokens",
+    "api/v1/audit",
+    "api/v1/runs",
+    "api/v1/sources",
+    "api/v1/sources/<int:pk>",
+    "api/v1/sources/<int:pk>/sync",
+    "api/v1/problems",
+    "api/v1/blueprints",
+    "api/v1/blueprints/<str:name>",
+    "api/v1/blueprints/<str:name>/schema",
+    "api/v1/requests",
+    "api/v1/namespace-requests",
+    "api/v1/resources",
+    "api/v1/metrics/<str:metric>",
+    "api/v1/metrics/<str:metric>/rows",
+    "api/v1/deliveries",
+    "api/v1/deliveries/<int:pk>/replay",
+}
+#: A thing of a team or of a person: to others it is not there.
+GUARDED = {
+    "settings/tokens/<int:pk>/revocation",
+    "runs/<int:pk>",
+    "runs/<int:pk>/cancellation",
+    "requests/<int:pk>",
+    "requests/<int:pk>/decision",
+    "requests/<int:pk>/withdrawal",
+    "requests/<int:pk>/plan",
+    "resources/<int:pk>",
+    "resources/<int:pk>/change",
+    "resources/<int:pk>/deletion",
+    "resources/<int:pk>/secrets/<str:name>",
+    "api/v1/tokens/<int:pk>",
+    "api/v1/runs/<int:pk>",
+    "api/v1/runs/<int:pk>/log",
+    "api/v1/runs/<int:pk>/cancellation",
+    "api/v1/requests/<int:pk>",
+    "api/v1/requests/<int:pk>/approvals",
+    "api/v1/requests/<int:pk>/cancellation",
+    "api/v1/resources/<int:pk>",
+    "api/v1/resources/<int:pk>/secrets/<str:name>/reveal",
+}
+#: For platform admins.
+ADMINS = {"settings/people", "settings/people/<int:pk>/role", "catalog/sources/<int:pk>/removal"}
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+#: Stands in the name of what alice's team has, in the log of its runs and in its token's name, and nowhere else.
+CANARY = "zebra-ledger"
+#: Whatever a form or a body could ask for.
+WISHES = {"decision": "approve", "name": CANARY, "forced": True, "allow_removal": True, "role": "platform-admin"}
+#: More questions to ask of lists, each of which would find what alice's team has.
+QUESTIONS = (
+    "/activity?subject_kind=request",
+    "/activity?format=csv",
+    "/requests?for=me",
+    "/requests?state=awaiting_approval",
+    "/resources?deleted=1",
+    "/resources?environment=production",
+    "/runs?state=queued",
+    "/palette?q=zebra",
+    "/catalog?q=zebra",
+    "/resources/card/default/group/orders-team",
+    "/api/v1/audit?subject_kind=request",
+    "/api/v1/audit?verb=request.*",
+    "/api/v1/audit?actor=user:default/alice",
+    "/api/v1/runs?state=queued",
+    "/api/v1/requests?state=awaiting_approval",
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """What alice and her team have, by the word that stands before its number in an address."""
+
+    numbers: Mapping[str, int]
+    uid: str
+
+    def address(self, route: str) -> str:
+        """``route`` with what alice has in it."""
+        return self._filled(route, lambda before: self.numbers[before])
+
+    def address_of_nothing(self, route: str) -> str:
+        """``route`` with a number that nothing has."""
+        return self._filled(route, lambda before: 987_654_321)
+
+    def _filled(self, route: str, number: Callable[[str], int]) -> str:
+        def fill(match: re.Match[str]) -> str:
+            before, name = match[1] or "", match[2]
+            words = {"kind": "component", "namespace": "default", "name": "orders", "blueprint": "database"}
+            words |= {"metric": "deployment_frequency", "uid": self.uid, "workspace": "resource-1", "source": "github"}
+            special = {"secrets/name": "password", "blueprints/name": "database"}
+            found = number(before) if name == "pk" else special.get(f"{before}/{name}", words.get(name))
+            return f"{before}/{found}" if before else str(found)
+
+        return "/" + re.sub(r"(?:([\w-]+)/)?<(?:\w+:)?(\w+)>", fill, route)
+
+
+#: Nobody is asked for it before it is known who asks, so any number does.
+ANY_WORLD = World(defaultdict(lambda: 1), "00000000-0000-4000-8000-000000000000")
+
+
+@pytest.fixture
+def world(alice: User, api_for: Callable[..., APIClient]) -> World:
+    """A request that waits for approval, a resource with a secret, a run with a log, a token, and open things."""
+    api = api_for(alice)
+    waiting = planned(ask(api, name=CANARY))
+    resource = ready(ask(api, name=f"{CANARY}-2"))
+    run = start_run(
+        pipeline="provision", title=CANARY, subject_kind="request", subject_id=str(waiting.pk), owner_ref=TEAM, by=alice
+    )
+    log = LogWriter(run.pk, run.epoch, Redactor())
+    log.write(f"{CANARY} speaks")
+    log.flush()
+    token, _ = create_token(user=alice, scopes=["runs:read"], name=CANARY, by=alice)
+    source = register_source(kind="url", target="https://example.com/catalog-info.yaml", by=alice)
+    service = entity("Component", "orders", type="service", lifecycle="production", owner=TEAM)
+    put_portal_entities(
+        source="test", documents=[service, entity("Group", "orders-team", type="team", children=[])], by=alice
+    )
+    delivery = Delivery.objects.create(source="github", key="1", event="ping", headers={}, body=b"{}")
+    numbers = {"requests": waiting.pk, "resources": resource.pk, "runs": run.pk, "tokens": token.pk}
+    numbers |= {"sources": source.pk, "locations": source.pk, "people": alice.pk, "deliveries": delivery.pk}
+    return World(numbers, str(Entity.objects.get(ref="component:default/orders").uid))
+
+
+@pytest.fixture
+def outsiders(charlie: User, client_for: Callable[[User], Client], api_for: Callable[..., APIClient]) -> list[Client]:
+    """A developer of another team, in a browser and with a token that may do everything its person may."""
+    return [client_for(charlie), api_for(charlie)]
+
+
+def entity(kind: str, name: str, **spec: Any) -> dict[str, Any]:
+    """A document of the catalog."""
+    return {"apiVersion": "backstage.io/v1alpha1", "kind": kind, "metadata": {"name": name}, "spec": spec}
+
+
+def routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    """Every address that the portal knows."""
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+def send(client: Client, method: str, path: str) -> Any:
+    """Ask with every wish at once, as a form or as JSON."""
+    if path.startswith("/api/"):
+        return client.generic(method, path, json.dumps(WISHES), content_type="application/json")
+    form = {name: str(value) for name, value in WISHES.items()}
+    return client.post(path, form) if method == "POST" else client.generic(method, path)
+
+
+def text_of(answer: Any) -> str:
+    """The whole body."""
+    return (b"".join(answer.streaming_content) if answer.streaming else answer.content).decode()
+
+
+def rows() -> dict[str, Any]:
+    """Everything that an outsider could have changed."""
+    models: tuple[type[Model], ...] = (Request, Resource, Secret, Approval, Run, LogChunk, Source)
+    found = {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
+    tokens = ApiToken.objects.filter(user__username="alice").order_by("pk").values("pk", "revoked_at")
+    return found | {"ApiToken": list(tokens), "User": list(User.objects.order_by("pk").values("pk", "role"))}
+
+
+def test_every_address_says_who_may_ask_for_it() -> None:
+    sets = (PUBLIC, OWN_CREDENTIALS, OPEN, GUARDED, ADMINS)
+    known = list(routes(get_resolver().url_patterns))
+    assert sorted(set(known)) == sorted(route for each in sets for route in each), "put new addresses into a set above"
+
+
+@pytest.mark.parametrize("route", sorted(r for r in OPEN | GUARDED | ADMINS if not r.startswith("api/")))
+def test_a_stranger_is_sent_from_a_page_to_the_sign_in_and_back(route: str) -> None:
+    path = ANY_WORLD.address(route)
+    for method in METHODS:
+        answer = Client().generic(method, path)
+        assert (answer.status_code, answer["Location"]) == (302, f"/accounts/login/?next={path}"), method
+
+
+@pytest.mark.parametrize("route", sorted(r for r in OPEN | GUARDED if r.startswith("api/v1/")))
+def test_a_stranger_is_told_by_the_api_to_send_a_token(route: str) -> None:
+    for method in METHODS:
+        answer = send(Client(), method, ANY_WORLD.address(route))
+        assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json"), method
+        assert (answer.json()["id"], answer["WWW-Authenticate"]) == ("not-signed-in", "Bearer")
+        assert answer.json()["request_id"] == answer["X-Request-ID"]
+
+
+@pytest.mark.parametrize("route", sorted(r for r in OPEN if r.startswith("api/catalog/")))
+def test_a_stranger_is_refused_by_the_catalog_api_in_its_own_words(route: str) -> None:
+    answers = [send(Client(), method, ANY_WORLD.address(route)) for method in METHODS]
+    refused = [answer for answer in answers if answer.status_code == 401]
+    assert {answer.json()["error"]["name"] for answer in refused} == {"AuthenticationError"}
+    # Methods that an address does not know are not found, as in Backstage.
+    assert {(answer.status_code, answer.content) for answer in answers if answer not in refused} <= {(404, b"")}
+
+
+def test_a_part_of_a_page_that_a_stranger_asks_for_leads_the_whole_page_to_the_sign_in(db: None) -> None:
+    answer = Client().get("/runs", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Redirect"], answer.content) == (401, "/accounts/login/", b"")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/requests", "/api/catalog/entities", "/api/v1/me"])
+def test_a_token_that_nobody_made_opens_nothing(path: str, db: None) -> None:
+    for text in ("crn_" + "x" * 40, "", "crn_'; --", "\\x00"):
+        assert Client().get(path, headers={"Authorization": f"Bearer {text}"}).status_code == 401
+
+
+@pytest.mark.parametrize("route", sorted(OWN_CREDENTIALS))
+def test_doors_for_programs_take_neither_strangers_nor_sessions_nor_tokens(
+    route: str, world: World, outsiders: list[Client]
+) -> None:
+    for client in (Client(), *outsiders):
+        answers = [send(client, method, world.address(route)).status_code for method in METHODS]
+        assert 401 in answers
+        assert set(answers) <= {401, 405}
+
+
+@pytest.mark.parametrize("route", sorted(GUARDED))
+def test_to_another_team_a_thing_is_not_there(route: str, world: World, outsiders: list[Client]) -> None:
+    before = rows()
+    for client in outsiders:
+        if not route.startswith("api/") and isinstance(client, APIClient):
+            continue
+        for method in METHODS:
+            answer, nothing = (
+                send(client, method, path) for path in (world.address(route), world.address_of_nothing(route))
+            )
+            assert answer.status_code in {403, 404, 405}, method
+            assert answer.status_code == nothing.status_code, f"{method} tells that there is something"
+            assert CANARY not in text_of(answer)
+        reached = {send(client, method, world.address(route)).status_code for method in METHODS}
+        assert reached & {403, 404}, "no method of this address asks who it is"
+    assert rows() == before
+
+
+@pytest.mark.parametrize("route", sorted(GUARDED))
+def test_those_whose_it_is_come_in(
+    route: str, world: World, alice: User, pat: User, client_for: Callable[[User], Client]
+) -> None:
+    decides = route.endswith(("decision", "approvals"))
+    client = client_for(pat if decides else alice)
+    codes = {send(client, method, world.address(route)).status_code for method in METHODS}
+    # 409: the request is in no state to be planned again.
+    assert codes & {200, 201, 204, 302, 409}, codes
+    assert not codes & {401, 403, 404}
+
+
+@pytest.mark.parametrize("route", sorted(ADMINS))
+def test_what_is_for_admins_refuses_developers(route: str, world: World, outsiders: list[Client]) -> None:
+    before = rows()
+    codes = {send(outsiders[0], method, world.address(route)).status_code for method in METHODS}
+    assert 403 in codes
+    assert codes <= {403, 405}
+    assert rows() == before
+
+
+@pytest.mark.parametrize("path", ["/api/v1/sources/{}", "/api/catalog/locations/{}"])
+def test_only_admins_forget_a_source_by_script(path: str, world: World, charlie: User, api_for: Callable) -> None:
+    assert api_for(charlie).delete(path.format(world.numbers["sources"])).status_code == 403
+    assert Source.objects.filter(pk=world.numbers["sources"]).exists()
+
+
+@pytest.mark.parametrize("path", [*sorted(OPEN), *QUESTIONS])
+def test_nothing_that_everybody_may_read_names_what_another_team_has(
+    path: str, world: World, outsiders: list[Client]
+) -> None:
+    address = path if path.startswith("/") else world.address(path)
+    for client in outsiders[: 2 if address.startswith("/api/") else 1]:
+        answer = client.get(address)
+        # 400 and 403: an address that wants parameters, or a password to be typed again.
+        assert answer.status_code in {200, 302, 400, 403, 404, 405}
+        assert CANARY not in text_of(answer)
+
+
+@pytest.mark.parametrize("path", [path for path in QUESTIONS if "q=" not in path])
+def test_the_same_questions_tell_the_team_what_it_has(path: str, world: World, pat: User, client_for: Callable) -> None:
+    assert CANARY in text_of(client_for(pat).get(path))
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/v1/requests", {"resource": "resources", "action": "delete"}),
+        ("/api/v1/requests", {"resource": "resources", "action": "update", "inputs": {"allocated_storage": 99}}),
+        ("/api/v1/requests", {"resource": "resources", "action": "delete", "dry_run": True}),
+    ],
+)
+def test_nobody_changes_what_another_team_has_by_naming_it(
+    path: str, body: dict[str, Any], world: World, outsiders: list[Client]
+) -> None:
+    before = rows()
+    answer = outsiders[1].post(path, body | {"resource": world.numbers["resources"]}, format="json")
+    assert answer.status_code == 404
+    assert CANARY not in text_of(answer)
+    assert rows() == before
+
+
+def test_nobody_asks_on_a_form_or_by_manifest_in_the_name_of_another_team(
+    world: World, outsiders: list[Client]
+) -> None:
+    before, (browser, script) = rows(), outsiders
+    inputs = {"engine": "postgres", "engine_version": "15.4", "instance_class": "db.t3.micro"}
+    form = {"name": "mine-now", "owner": TEAM, "environment": "production", "allocated_storage": "20"} | inputs
+    assert browser.post("/self-service/database/new", form).status_code == 403
+    answer = script.generic("POST", "/api/v1/namespace-requests", MANIFEST, "application/yaml")
+    assert answer.status_code == 403
+    assert rows() == before
