@@ -44,7 +44,8 @@ def as_cairn_error(exception: Exception) -> CairnError | None:
     if isinstance(exception, exceptions.PermissionDenied):
         return PermissionRefused(str(exception.detail))
     if isinstance(exception, exceptions.APIException):
-        return CairnError(str(exception.detail), id=exception.default_code, status=HTTPStatus(exception.status_code))
+        id = exception.default_code.replace("_", "-")
+        return CairnError(str(exception.detail), id=id, status=HTTPStatus(exception.status_code))
     return None
 
 

@@ -3,8 +3,9 @@
 import re
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from common.errors import CairnError
 from common.request_context import set_request_id
@@ -21,22 +22,38 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
-        request.id = given if _ACCEPTABLE_ID.fullmatch(given) else uuid.uuid4().hex  # type: ignore[attr-defined]
-        set_request_id(request.id)  # type: ignore[attr-defined]
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
+        request_id = given if _ACCEPTABLE_ID.fullmatch(given) else uuid.uuid4().hex
+        # The log takes its id from the header, which must be read by nobody before it is replaced here.
+        request.META["HTTP_X_REQUEST_ID"] = request.id = request_id  # type: ignore[attr-defined]
+        set_request_id(request_id)
         response = self.get_response(request)
-        response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
+        response["X-Request-ID"] = request_id
         return response
 
 
 class ErrorMiddleware:
-    """Answers a CairnError that a view let through, as a page or as JSON by the path."""
+    """Answers a CairnError that a view let through, as a page or as JSON by the path; and a bare 405, which whoever
+    reloads the address of a form would see as an empty page."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            return error_response(request, _not_allowed(response["Allow"]))
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return error_response(request, exception) if isinstance(exception, CairnError) else None
+
+
+def _not_allowed(allowed: str) -> CairnError:
+    return CairnError(
+        f"This address answers {allowed} only.",
+        id="method-not-allowed",
+        status=HTTPStatus.METHOD_NOT_ALLOWED,
+        hint="Go back to the page that led here." if "GET" not in allowed else "",
+        headers={"Allow": allowed},
+    )

@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 
 from common.errors import CairnError
+from common.htmx import render_page
 
 #: Paths that answer programs. Backstage's doors have a body of their own (common/api.py).
 PROGRAM_PATHS = ("/api/", "/webhooks/", "/terraform/")
@@ -42,7 +42,7 @@ def error_response(request: HttpRequest, error: CairnError) -> HttpResponse:
         response = JsonResponse(problem(error, request), status=error.status, content_type="application/problem+json")
     else:
         context = {"error": error, "status": int(error.status), "request_id": request_id(request)}
-        response = render(request, "errors/error.html", context, status=error.status)
+        response = render_page(request, "errors/error.html", context, partial="error", status=error.status)
     for name, value in error.headers.items():
         response[name] = value
     return response

@@ -256,3 +256,5 @@ LOG_FORMAT = env.text("CAIRN_LOG_FORMAT", "text")
 LOG_LEVEL = env.text("CAIRN_LOG_LEVEL", "INFO")
 LOGGING = logging_config(LOG_FORMAT, LOG_LEVEL)
 configure_structlog()
+#: The id that RequestIdMiddleware has put into the header, so that log, page and answer name the same one.
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
