@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from accounts.auth import require_scope
 from accounts.requests import signed_in
 from audit.models import Event
-from audit.query import FILTERS, filtered
+from audit.query import FILTERS, PERIOD, filtered
 from common.api import cursor_page
 
 
@@ -21,9 +21,9 @@ class Events(APIView):
         operation_id="audit_list",
         summary="What happened",
         description="Newest first. Platform admins see everything, others what they or their teams did or own. "
-        "`verb` may end with `.*`.",
+        "`verb` may end with `.*`; `from` and `to` are dates, both of which count, or instants.",
         tags=["audit"],
-        parameters=[*(OpenApiParameter(name, str) for name in FILTERS), OpenApiParameter("cursor", str)],
+        parameters=[*(OpenApiParameter(name, str) for name in (*FILTERS, *PERIOD)), OpenApiParameter("cursor", str)],
         responses=dict,
     )
     def get(self, request: Request) -> Response:

@@ -8,18 +8,44 @@ from django.views.decorators.http import require_GET
 
 from accounts.requests import signed_in
 from audit.models import Event, EventQuerySet
-from audit.query import FILTERS, filtered
+from audit.query import filtered
 from common.api import read_cursor, write_cursor
+from common.errors import UserError
 from common.htmx import render_page
 
 PAGE = 50
 MOST_EXPORTED = 50_000
+#: What happens to things of one kind.
+FAMILIES = {
+    "request.*": "Requests",
+    "run.*": "Runs",
+    "secret.*": "Secrets shown",
+    "state.*": "Terraform states",
+    "source.*": "Catalog sources",
+    "entity.*": "Entities of the portal",
+    "user.*": "People",
+    "token.*": "Tokens",
+    "delivery.*": "Webhook deliveries",
+}
+#: What each filter is called on its chip.
+TITLES = {
+    "actor": "Who",
+    "verb": "What",
+    "subject_kind": "Kind",
+    "subject_id": "On",
+    "from": "From",
+    "to": "To",
+}
 
 
 @require_GET
 def activity(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """What happened, newest first, narrowed by the query string."""
-    events = filtered(Event.objects.visible_to(signed_in(request)), request.GET.dict())
+    visible, error = Event.objects.visible_to(signed_in(request)), None
+    try:
+        events = filtered(visible, request.GET.dict())
+    except UserError as problem:
+        events, error = visible.none(), problem
     if request.GET.get("format") == "csv":
         return _csv(events)
     if (before := read_cursor(request.GET.get("cursor", ""))) is not None:
@@ -29,9 +55,21 @@ def activity(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     context = {
         "events": rows[:PAGE],
         "next": write_cursor(rows[PAGE - 1].pk) if more else "",
-        "chips": [(name, request.GET[name]) for name in FILTERS if request.GET.get(name)],
+        "chips": [
+            (TITLES[name], request.GET[name], _without(request, name)) for name in TITLES if request.GET.get(name)
+        ],
+        "families": FAMILIES,
+        "error": error,
     }
-    return render_page(request, "audit/activity.html", context, partial="rows")
+    return render_page(request, "audit/activity.html", context, partial="rows", status=error.status if error else 200)
+
+
+def _without(request: HttpRequest, name: str) -> str:
+    """The address without one of its filters."""
+    query = request.GET.copy()
+    for gone in (name, "cursor"):
+        query.pop(gone, None)
+    return f"?{query.urlencode()}"
 
 
 class _Echo:

@@ -1,5 +1,6 @@
 """Tags of the design, available in every template."""
 
+import json
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -140,5 +141,17 @@ def slugify_path(path: str) -> str:
 
 @register.filter
 def plain(value: Any) -> Any:
-    """A value of a plan as its file says it: ``true``, not ``True``."""
-    return str(value).lower() if isinstance(value, bool) else value
+    """A value of a plan as its file says it: ``true``, not ``True``; lists and objects as JSON."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, bool | list | dict) else value
+
+
+@register.filter
+def undecided(fields: list[dict[str, Any]]) -> str:
+    """The settings of a planned change that only the provider can decide."""
+    return ", ".join(field["path"] for field in fields if field["after"] == "(known after apply)")
+
+
+@register.filter
+def event_words(verb: str) -> str:
+    """``request.needs-attention`` as people say it: ``Request needs attention``."""
+    return verb.replace(".", " ").replace("-", " ").capitalize()

@@ -16,6 +16,7 @@ from provisioning.blueprints.definition import Blueprint
 from provisioning.forms import FormField, fields_of, read_posted
 from provisioning.models import Request, Resource
 from provisioning.permissions import approvers_in_words, visible_resource
+from provisioning.words import in_words
 
 
 @require_GET
@@ -123,7 +124,7 @@ def _form(
         "other_errors": [e for e in errors if e.path.split("[")[0] not in known],
         "errors": errors,
         "error": error,
-        "imposed": sorted(blueprint.imposed_on(shown.facts).items()),
+        "imposed": in_words(blueprint.imposed_on(shown.facts)),
         "resource": resource,
         **_verdict(shown, []),
     }

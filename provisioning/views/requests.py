@@ -16,6 +16,7 @@ from provisioning import actions
 from provisioning.models import Request
 from provisioning.permissions import approvers_in_words, may_withdraw, open_stage, visible_request
 from provisioning.states import AWAITING_APPROVAL, NEEDS_ATTENTION, STATES
+from provisioning.words import in_words
 
 
 @require_GET
@@ -60,6 +61,7 @@ def _page(
         "wish": found,
         "resource": found.resource,
         "plan": found.plan,
+        "asked_for": in_words(found.inputs, found.resource.definition.inputs),
         "decisions": decisions,
         "stages": stages,
         "verdict": open_stage(user, found, valid)[1] if found.state == AWAITING_APPROVAL else None,

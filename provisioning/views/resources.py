@@ -12,6 +12,8 @@ from common.errors import CairnError
 from provisioning import actions
 from provisioning.models import Resource
 from provisioning.permissions import visible_resource
+from provisioning.policy import facts_of
+from provisioning.words import in_words
 
 
 @require_GET
@@ -61,12 +63,20 @@ def _page(
         for output in resource.definition.outputs
         if output.name in resource.outputs
     ]
+    facts = facts_of(
+        action="update",
+        name=resource.name,
+        owner=resource.owner_ref,
+        environment=resource.environment,
+        inputs=resource.inputs,
+    )
     context = {
         "resource": resource,
         "outputs": outputs,
+        "made_of": in_words(resource.inputs, resource.definition.inputs),
         "secrets": resource.secrets.order_by("name"),
         "requests": resource.requests.select_related("requested_by", "run").order_by("-pk"),
-        "imposed": sorted(resource.definition.imposed_on({"environment": resource.environment}).items()),
+        "imposed": in_words(resource.definition.imposed_on(facts)),
         "may_change": may_act_for(user, resource.owner_ref) and resource.state in {"ready", "degraded"},
         "error": error,
         "revealed": revealed,

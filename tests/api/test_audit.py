@@ -2,8 +2,10 @@
 
 import csv
 import io
+from datetime import UTC, date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from audit.record import record
 
@@ -55,3 +57,33 @@ def test_the_export_holds_what_the_page_shows_and_starts_no_formula(client_for, 
     rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
     assert [row["verb"] for row in rows] == ["portal.changed"]
     assert rows[0]["subject_label"] == "'=HYPERLINK()"
+
+
+def test_a_period_counts_both_of_its_days(api_for, alice, events) -> None:  # type: ignore[no-untyped-def]
+    today = timezone.now().astimezone(UTC).date()
+    client = api_for(alice, ["audit:read"])
+
+    def count(begin: date, end: date) -> int:
+        return len(client.get(f"/api/v1/audit?verb=request.*&from={begin}&to={end}").json()["items"])
+
+    assert count(today, today) == 3
+    assert count(today - timedelta(days=2), today - timedelta(days=1)) == 0
+    assert client.get("/api/v1/audit?from=soon").json()["errors"][0]["path"] == "from"
+
+
+def test_somebody_is_found_by_the_name_alone(api_for, alice, events) -> None:  # type: ignore[no-untyped-def]
+    assert len(api_for(alice, ["audit:read"]).get("/api/v1/audit?actor=alice&verb=request.*").json()["items"]) == 3
+
+
+def test_the_page_keeps_the_other_filters_when_one_is_taken_away(client, alice, events) -> None:  # type: ignore[no-untyped-def]
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get("/activity?actor=alice&verb=request.approved&from=2026-01-01").content.decode()
+    assert 'href="?verb=request.approved&amp;from=2026-01-01"' in page
+    assert "Request approved" in page
+
+
+def test_a_date_that_is_none_is_said_on_the_page_and_stays_in_the_form(client, alice) -> None:  # type: ignore[no-untyped-def]
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.get("/activity?from=soon")
+    assert answer.status_code == 422
+    assert "soon is no date" in answer.content.decode()
