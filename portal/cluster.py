@@ -8,13 +8,15 @@ import ssl
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from integrations.kubernetes.client import Client
+from integrations.kubernetes.rights import read_rights
 from portal.supervisor import Supervisor
 
 START_SECONDS = 60
@@ -24,7 +26,15 @@ CONTROLLERS = (
     "serviceaccount-controller",
     "root-ca-certificate-publisher-controller",
     "garbage-collector-controller",
+    "clusterrole-aggregation-controller",  # without it the roles edit and view give nothing
 )
+
+
+class Starter(Protocol):
+    """Starts a process and keeps it, as the supervisor does."""
+
+    def add(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Start ``command``."""
 
 
 def start_cluster(supervisor: Supervisor, data: Path, environment: Mapping[str, str]) -> Path:
@@ -45,35 +55,47 @@ def _emulate(supervisor: Supervisor, data: Path, environment: Mapping[str, str])
 
 
 class ControlPlane:
-    """etcd, kube-apiserver and kube-controller-manager with their files in the data folder."""
+    """etcd, kube-apiserver and kube-controller-manager with their files in the data folder.
 
-    def __init__(self, assets: Path, data: Path, environment: Mapping[str, str]) -> None:
-        self._assets, self._environment = assets, environment
+    ``accounts`` are people besides the administrator, by token: the name and the group of each.
+    """
+
+    def __init__(
+        self,
+        assets: Path,
+        data: Path,
+        environment: Mapping[str, str],
+        accounts: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:
+        self._assets, self._environment, self._accounts = assets, environment, accounts or {}
         self._kubeconfig = data / "kubeconfig"
         self._folder = data / "kubernetes"
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._etcd, self._port, self._peer = free_port(), free_port(), free_port()
 
-    def start(self, supervisor: Supervisor) -> Path:
+    def start(self, starter: Starter) -> Path:
         """Start the three and answer the kubeconfig of an administrator."""
         token = self._write_secrets()
-        self._run(supervisor, "etcd", self._etcd_options())
+        self._run(starter, "etcd", self._etcd_options())
         _wait(lambda: _connects(self._etcd), "etcd")
-        self._run(supervisor, "kube-apiserver", self._apiserver_options())
+        self._run(starter, "kube-apiserver", self._apiserver_options())
         _wait(lambda: self._is_ready(token), "The Kubernetes API")
         cluster = {
             "server": f"https://127.0.0.1:{self._port}",
             "certificate-authority": str(self._folder / "apiserver.crt"),
         }
         _write_kubeconfig(self._kubeconfig, cluster, {"token": token})
-        self._run(supervisor, "kube-controller-manager", self._controller_options())
+        self._run(starter, "kube-controller-manager", self._controller_options())
+        client = Client.from_kubeconfig(self._kubeconfig)
+        for role in read_rights():
+            client.apply(role, force=True)  # whoever tried another one here: what counts is the file
         return self._kubeconfig
 
-    def _run(self, supervisor: Supervisor, program: str, options: Mapping[str, str]) -> None:
+    def _run(self, starter: Starter, program: str, options: Mapping[str, str]) -> None:
         command = [str(self._assets / program), *(f"--{name}={value}" for name, value in options.items())]
         # Their chatter fills the log; what is wrong with them shows in /readyz and in the portal's own words.
         quiet = ["sh", "-c", 'exec "$@" >>"$0" 2>&1', str(self._folder / f"{program}.log"), *command]
-        supervisor.add(program.removeprefix("kube-")[:10], quiet, self._environment)
+        starter.add(program.removeprefix("kube-")[:10], quiet, self._environment)
 
     def _etcd_options(self) -> dict[str, str]:
         url = f"http://127.0.0.1:{self._etcd}"
@@ -127,7 +149,9 @@ class ControlPlane:
             )
             write_private(self._folder / "sa.key", private.decode())
             write_private(self._folder / "sa.pub", public.decode())
-            write_private(tokens, f'{secrets.token_urlsafe(32)},admin,1,"system:masters"\n')
+            people = {secrets.token_urlsafe(32): ("admin", "system:masters"), **self._accounts}
+            lines = (f'{token},{name},{name},"{group}"' for token, (name, group) in people.items())
+            write_private(tokens, "\n".join(lines))
         return tokens.read_text().split(",", 1)[0]
 
     def _is_ready(self, token: str) -> bool:

@@ -11,6 +11,8 @@ Manifest = dict[str, Any]
 MANAGED_BY = "app.kubernetes.io/managed-by"
 RESOURCE_ID = "cairn.dev/resource-id"
 OWNER_REF = "cairn.dev/owner-ref"
+#: What the owning group may do; unlike the built-in ``edit`` it cannot open what the network policies close.
+MEMBER_ROLE = "cairn:member"
 
 #: What a container gets that does not say; less where the quota is less.
 _DEFAULTS = {"cpu": ("500m", "100m"), "memory": ("512Mi", "128Mi")}
@@ -34,7 +36,7 @@ class NamespaceSpec:
     default_deny: bool = True
     allow_ingress: tuple[str, ...] = ()
     viewers: tuple[str, ...] = ()
-    member_role: str = "edit"
+    member_role: str = MEMBER_ROLE
     pod_security: str = "restricted"
     dns: Mapping[str, Any] = field(default_factory=dict)
 

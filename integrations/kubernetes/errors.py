@@ -46,7 +46,7 @@ class FieldConflict(Conflict):
     def __init__(self, message: str, *, contested: Sequence[Contested]) -> None:
         super().__init__(
             message,
-            hint="Apply again with force to take these fields back, or give them up in the blueprint.",
+            hint="Plan again: the new plan says what it would take back, and from whom.",
             fields=[FieldError(each.path, f"is owned by {each.manager}") for each in contested],
         )
         self.contested = tuple(contested)
@@ -97,7 +97,7 @@ _NAMED: dict[int, tuple[str, str]] = {
     ),
     HTTPStatus.FORBIDDEN: (
         "kubernetes-forbidden",
-        "Cairn's account in the cluster lacks a right; the README of the namespace blueprint lists them.",
+        "Cairn's account in the cluster lacks a right: a platform admin applies integrations/kubernetes/rights.yaml.",
     ),
     HTTPStatus.NOT_FOUND: ("kubernetes-not-found", ""),
 }

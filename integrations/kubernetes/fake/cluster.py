@@ -13,6 +13,7 @@ from typing import Any
 from common.quantities import QuantityError
 from integrations.kubernetes.fake import lifecycle
 from integrations.kubernetes.fake.admission import check_namespace, check_quotas
+from integrations.kubernetes.fake.bootstrap import first_objects
 from integrations.kubernetes.fake.kinds import NAMESPACE, Kind
 from integrations.kubernetes.fake.ownership import Claim, claims_after_update, merge_apply, write_claims
 from integrations.kubernetes.fake.refusals import Refusal, bad_request, invalid, not_found, required, untyped
@@ -44,8 +45,8 @@ class Cluster:
         self._version = 0
         self._keep: Callable[[Mapping[str, Any]], None] | None = None
         self._lock = threading.RLock()
-        for name in ("default", "kube-system", "kube-public", "kube-node-lease"):
-            self.apply(NAMESPACE, "", name, _manifest(NAMESPACE, name), Write("kube-apiserver"))
+        for kind, manifest in first_objects():
+            self.apply(kind, "", manifest["metadata"]["name"], manifest, Write("kube-apiserver"))
 
     def keep(self, write: Callable[[Mapping[str, Any]], None]) -> None:
         """Call ``write`` with the whole state after every change from now on."""
@@ -59,7 +60,8 @@ class Cluster:
         """Become what :meth:`state` described."""
         with self._lock:
             self._version = int(state["version"])
-            self.objects = {(plural, namespace, name): value for plural, namespace, name, value in state["objects"]}
+            # Over, not instead of, what there is from the start: a newer version brings roles that the state lacks.
+            self.objects |= {(plural, namespace, name): value for plural, namespace, name, value in state["objects"]}
 
     def read(self, kind: Kind, namespace: str, name: str) -> Object:
         """One object; Refusal when there is none."""

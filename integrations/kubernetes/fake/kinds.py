@@ -140,6 +140,19 @@ NETWORK_POLICY = Kind(
 )
 _RBAC = "rbac.authorization.k8s.io"
 ROLE = Kind(_RBAC, "Role", "roles", _object(rules=listing(_RULE)))
+CLUSTER_ROLE = Kind(
+    _RBAC, "ClusterRole", "clusterroles", _object(rules=listing(_RULE), aggregationRule=ANY), namespaced=False
+)
 ROLE_BINDING = Kind(_RBAC, "RoleBinding", "rolebindings", _object(roleRef=_ROLE_REF, subjects=_SUBJECTS))
 
-KINDS = (NAMESPACE, CONFIG_MAP, SERVICE_ACCOUNT, RESOURCE_QUOTA, LIMIT_RANGE, NETWORK_POLICY, ROLE, ROLE_BINDING)
+KINDS = (
+    NAMESPACE,
+    CONFIG_MAP,
+    SERVICE_ACCOUNT,
+    RESOURCE_QUOTA,
+    LIMIT_RANGE,
+    NETWORK_POLICY,
+    ROLE,
+    CLUSTER_ROLE,
+    ROLE_BINDING,
+)
