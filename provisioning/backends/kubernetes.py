@@ -1,6 +1,6 @@
 """Kubernetes as a backend: a rendered bundle, planned by a server-side dry run and applied by server-side apply."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +8,27 @@ from django.conf import settings
 
 from common.errors import Conflict, NotFound, ProviderError
 from integrations.kubernetes.client import Client
+from integrations.kubernetes.errors import Contested, FieldConflict
 from integrations.kubernetes.objects import Manifest, ObjectRef, ref_of
 from provisioning.backends.base import Change, ChangeAction, FieldChange, Plan, Task
-from provisioning.bundle import MANAGED_BY, RESOURCE_ID, NamespaceSpec, render
+from provisioning.bundle import MANAGED_BY, MEMBER_ROLE, RESOURCE_ID, NamespaceSpec, render
+from provisioning.namespace_inputs import list_words
 
 GONE_SECONDS = 120
 #: What the server keeps for itself, or what every apply changes.
 _NOISE = frozenset({"managedFields", "resourceVersion", "uid", "creationTimestamp", "generation", "selfLink"})
+_RBAC = "rbac.authorization.k8s.io/v1"
+#: The kinds in a bundle, of which an earlier one may have had more objects.
+_KINDS = {
+    "ServiceAccount": "v1",
+    "RoleBinding": _RBAC,
+    "LimitRange": "v1",
+    "ResourceQuota": "v1",
+    "NetworkPolicy": "networking.k8s.io/v1",
+}
+_MINE = {MANAGED_BY: "cairn"}
 RENDERED = "The namespace does not exist yet, so the server could not check this: it is shown as it will be sent."
+REPLACED = "The server does not let a binding change its role: for a moment its groups have none here."
 
 
 class KubernetesBackend:
@@ -27,6 +40,7 @@ class KubernetesBackend:
         _require_ours(client, task)
         if task.action == "delete":
             return Plan(tuple(_deletions(client, task)), _notes(client))
+        _require_role(client, _member_role(task))
         exists = client.get(_namespace(task)) is not None
         changes = [change for manifest in _bundle(task) if (change := _change(client, manifest, exists))]
         return Plan((*changes, *_leftovers(client, task, exists)), _notes(client))
@@ -39,13 +53,13 @@ class KubernetesBackend:
             raise Conflict("The plan would do something else by now.", id="plan-changed", hint=hint)
         if task.action == "delete":
             return _delete(client, task)
+        approved = {change.address: change for change in plan.changes}
         for manifest in _bundle(task):
-            client.apply(manifest)
-            task.log(f"applied {ref_of(manifest).address}")
+            _apply(client, task, manifest, approved.get(ref_of(manifest).address))
             task.beat()
         for change in plan.changes:
             if change.action == "delete":
-                client.delete(_ref_at(change.address, task))
+                client.delete(_ref_at(change.address))
                 task.log(f"deleted {change.address}")
         return _outputs(client, task)
 
@@ -86,22 +100,68 @@ def _bundle(task: Task) -> list[Manifest]:
         description=str(task.inputs.get("description", "")),
         default_deny=bool(policies.get("defaultDeny", True)),
         allow_ingress=tuple(rule["fromNamespace"] for rule in policies.get("allowIngress", [])),
-        member_role=str(task.imposed.get("memberRole", "edit")),
+        member_role=_member_role(task),
         pod_security=str(task.imposed.get("podSecurity", "restricted")),
     )
-    return render(spec)
+    return [_with_every_rule(manifest) for manifest in render(spec)]
+
+
+def _member_role(task: Task) -> str:
+    return str(task.imposed.get("memberRole", MEMBER_ROLE))
+
+
+def _with_every_rule(manifest: Manifest) -> Manifest:
+    """A policy with both directions spelled out: rules that others add to one left out would not be ours to remove."""
+    if manifest["kind"] != "NetworkPolicy":
+        return manifest
+    return {**manifest, "spec": {"ingress": [], "egress": [], **manifest["spec"]}}
 
 
 def _change(client: Client, manifest: Manifest, namespace_exists: bool) -> Change | None:
     ref = ref_of(manifest)
-    live = client.get(ref) if namespace_exists or not ref.namespace else None
-    checked = namespace_exists or not ref.namespace
-    wanted = client.apply(manifest, dry_run=True) if checked else manifest
+    if ref.namespace and not namespace_exists:
+        return Change(ref.address, "create", tuple(diff({}, manifest)), RENDERED)
+    live = client.get(ref)
+    if live and live.get("roleRef") != manifest.get("roleRef"):
+        return Change(ref.address, "replace", tuple(diff(live, manifest)), REPLACED)
+    wanted, note = _dry_run(client, manifest)
     fields = tuple(diff(live or {}, wanted))
-    if not fields:
+    if not fields and not note:
         return None
     action: ChangeAction = "update" if live else "create"
-    return Change(ref.address, action, fields, "" if checked else RENDERED)
+    return Change(ref.address, action, fields, note)
+
+
+def _dry_run(client: Client, manifest: Manifest) -> tuple[Manifest, str]:
+    """What an apply would leave, and what it would take from whom."""
+    try:
+        return client.apply(manifest, dry_run=True), ""
+    except FieldConflict as conflict:
+        return client.apply(manifest, dry_run=True, force=True), _taking_back(conflict.contested)
+
+
+def _taking_back(contested: Iterable[Contested]) -> str:
+    fields: dict[str, list[str]] = {}
+    for each in contested:
+        fields.setdefault(each.manager, []).append(each.path)
+    return " ".join(f"Takes {list_words(paths)} back from {manager}." for manager, paths in sorted(fields.items()))
+
+
+def _apply(client: Client, task: Task, manifest: Manifest, approved: Change | None) -> None:
+    """Apply one object; what others own is taken only where the approved change names these fields and owners."""
+    ref = ref_of(manifest)
+    if approved and approved.action == "replace":
+        client.delete(ref)
+        client.wait_gone(ref, timeout=GONE_SECONDS, beat=task.beat)
+        task.log(f"deleted {ref.address} to make it again")
+    try:
+        client.apply(manifest)
+    except FieldConflict as conflict:
+        if approved is None or approved.note != _taking_back(conflict.contested):
+            raise
+        client.apply(manifest, force=True)
+        task.log(approved.note)
+    task.log(f"applied {ref.address}")
 
 
 def _require_ours(client: Client, task: Task) -> None:
@@ -117,6 +177,17 @@ def _require_ours(client: Client, task: Task) -> None:
     )
 
 
+def _require_role(client: Client, role: str) -> None:
+    """Refuse to bind a role that is not there: the server would not mind, and the team could do nothing."""
+    if client.get(ObjectRef(_RBAC, "ClusterRole", role)) is None:
+        raise ProviderError(
+            f"The cluster has no ClusterRole {role} for the members of a namespace.",
+            permanent=True,
+            id="member-role-missing",
+            hint="A platform admin applies integrations/kubernetes/rights.yaml to the cluster.",
+        )
+
+
 def diff(before: Any, after: Any, path: str = "") -> Iterator[FieldChange]:
     """Every field in which two objects differ, without what the server keeps for itself."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
@@ -127,7 +198,7 @@ def diff(before: Any, after: Any, path: str = "") -> Iterator[FieldChange]:
             yield from diff(before.get(key), after.get(key), inner)
     elif isinstance(after, Mapping) and before is None and after:
         yield from diff({}, after, path)
-    elif before != after:
+    elif before != after and not (before is None and after == []):  # the server drops lists of nothing
         yield FieldChange(path, before, after)
 
 
@@ -136,17 +207,17 @@ def _leftovers(client: Client, task: Task, namespace_exists: bool) -> Iterator[C
     if not namespace_exists:
         return
     wanted = {ref_of(manifest).address for manifest in _bundle(task)}
-    for live in client.list("networking.k8s.io/v1", "NetworkPolicy", namespace=task.name, labels=_MINE):
-        address = ref_of(live).address
-        if address not in wanted:
-            yield Change(address, "delete", tuple(diff(live.get("spec"), None, "spec")))
+    for kind, api_version in _KINDS.items():
+        for live in client.list(api_version, kind, namespace=task.name, labels=_MINE):
+            going = "deletionTimestamp" in live["metadata"]
+            if (address := ref_of(live).address) not in wanted and not going:
+                content = {name: value for name, value in live.items() if name != "metadata"}
+                yield Change(address, "delete", tuple(diff(content, {})))
 
 
-_MINE = {MANAGED_BY: "cairn"}
-
-
-def _ref_at(address: str, task: Task) -> ObjectRef:
-    return ObjectRef("networking.k8s.io/v1", "NetworkPolicy", address.rsplit("/", 1)[-1], task.name)
+def _ref_at(address: str) -> ObjectRef:
+    kind, namespace, name = address.split("/")
+    return ObjectRef(_KINDS[kind], kind, name, namespace)
 
 
 def _deletions(client: Client, task: Task) -> Iterator[Change]:

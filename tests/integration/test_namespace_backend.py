@@ -1,68 +1,20 @@
 """Namespaces as the backend plans, applies, guards and removes them, on the emulated and on a real API server."""
 
+# ruff: noqa: F401, F811  -- fixtures are imported by name
+
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from common.errors import Conflict
-from integrations.kubernetes.errors import FieldConflict
+from common.errors import Conflict, ProviderError
 from integrations.kubernetes.objects import ObjectRef
-from provisioning.backends.base import Change, Plan, Task
-from provisioning.backends.kubernetes import RENDERED, KubernetesBackend
-from tests.kubernetes import Server, cluster, emulated_cluster, fresh_name, real_cluster  # noqa: F401
-
-QUOTA = {"requests.cpu": "1.5", "requests.memory": "1.5Gi", "limits.cpu": "2", "limits.memory": "2Gi"}
-
-
-@pytest.fixture
-def task(cluster: Server, fresh_name: str, settings: Any, tmp_path: Path) -> Task:  # noqa: F811
-    """Make a namespace for orders-team; the log is kept in ``lines``."""
-    (tmp_path / "ca.crt").write_bytes(cluster.credentials.authority)
-    authority = {"certificate-authority": "ca.crt"} if cluster.real else {}
-    config = {
-        "current-context": "c",
-        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-        "clusters": [{"name": "c", "cluster": {"server": cluster.credentials.server, **authority}}],
-        "users": [{"name": "u", "user": {"token": cluster.credentials.token}}],
-    }
-    (tmp_path / "kubeconfig").write_text(yaml.safe_dump(config))
-    settings.KUBECONFIG = str(tmp_path / "kubeconfig")
-    return Task(
-        action="create",
-        resource_id=1,
-        name=fresh_name,
-        environment="development",
-        owner_ref="group:default/orders-team",
-        inputs={"quota": QUOTA},
-        imposed={},
-        module=tmp_path,
-        outputs={},
-        workspace=tmp_path,
-        run_id=1,
-        epoch=1,
-        log=lambda line: None,
-    )
-
-
-@pytest.fixture
-def made(task: Task) -> Task:
-    """The same, done."""
-    backend = KubernetesBackend()
-    backend.apply(task, backend.plan(task))
-    return replace(task, action="update")
-
-
-def fields_of(plan: Plan, address: str) -> dict[str, tuple[Any, Any]]:
-    change: Change = next(change for change in plan.changes if change.address == address)
-    return {field.path: (field.before, field.after) for field in change.fields}
-
-
-def with_inputs(task: Task, **inputs: Any) -> Task:
-    return replace(task, inputs={**task.inputs, **inputs})
+from provisioning.backends.base import Plan, Task
+from provisioning.backends.kubernetes import RENDERED, REPLACED, KubernetesBackend
+from tests.contract.kubernetes_objects import RBAC
+from tests.contract.kubernetes_tasks import QUOTA, fields_of, made, task, with_inputs
+from tests.kubernetes import Server, cluster, emulated_cluster, fresh_name, real_cluster
 
 
 def test_the_first_plan_says_which_objects_the_server_could_not_check(task: Task) -> None:
@@ -83,7 +35,7 @@ def test_a_new_quota_is_one_field_in_the_plan(made: Task) -> None:
     assert plan.summary == {"create": 0, "update": 1, "replace": 0, "delete": 0}
 
 
-def test_a_namespace_that_may_no_longer_connect_loses_its_policy(made: Task, cluster: Server) -> None:  # noqa: F811
+def test_a_namespace_that_may_no_longer_connect_loses_its_policy(made: Task, cluster: Server) -> None:
     backend = KubernetesBackend()
     allowing = with_inputs(made, networkPolicies={"allowIngress": [{"fromNamespace": "ingress-nginx"}]})
     backend.apply(allowing, backend.plan(allowing))
@@ -95,24 +47,42 @@ def test_a_namespace_that_may_no_longer_connect_loses_its_policy(made: Task, clu
     assert backend.plan(made).changes == ()
 
 
-def test_a_value_that_somebody_took_over_is_a_conflict_that_names_them(made: Task, cluster: Server) -> None:  # noqa: F811
-    cluster.client("kubectl-edit").apply(
-        {
-            "apiVersion": "v1",
-            "kind": "ResourceQuota",
-            "metadata": {"name": "quota", "namespace": made.name},
-            "spec": {"hard": {"limits.cpu": "99"}},
-        },
-        force=True,
-    )
-    with pytest.raises(FieldConflict) as conflict:
-        KubernetesBackend().plan(made)
-    assert [(each.path, each.manager) for each in conflict.value.contested] == [
-        ("spec.hard.limits.cpu", "kubectl-edit")
-    ]
+def test_another_role_replaces_the_binding_whose_role_cannot_change(made: Task, cluster: Server) -> None:
+    backend, looking = KubernetesBackend(), replace(made, imposed={"memberRole": "view"})
+    members = ObjectRef(RBAC, "RoleBinding", "members", made.name)
+    plan = backend.plan(looking)
+    assert [(c.address, c.action, c.note) for c in plan.changes] == [(members.address, "replace", REPLACED)]
+    assert fields_of(plan, members.address) == {"roleRef.name": ("cairn:member", "view")}
+    backend.apply(looking, plan)
+    live = cluster.client().get(members)
+    assert live is not None
+    assert (live["roleRef"]["name"], live["subjects"][0]["name"]) == ("view", "orders-team")
+    assert backend.plan(looking).changes == ()
 
 
-def test_an_object_that_somebody_deleted_is_planned_again(made: Task, cluster: Server) -> None:  # noqa: F811
+def test_a_role_that_the_cluster_lacks_is_refused_before_anything_is_made(task: Task, cluster: Server) -> None:
+    with pytest.raises(ProviderError, match="no ClusterRole no-such-role") as refused:
+        KubernetesBackend().plan(replace(task, imposed={"memberRole": "no-such-role"}))
+    assert refused.value.id == "member-role-missing"
+
+
+def test_what_an_earlier_bundle_bound_is_taken_away_and_what_others_bind_is_not(made: Task, cluster: Server) -> None:
+    client, backend = cluster.client(), KubernetesBackend()
+    members = client.get(ObjectRef(RBAC, "RoleBinding", "members", made.name))
+    assert members is not None
+    for name, labels in (("viewers", members["metadata"]["labels"]), ("auditors", {})):
+        metadata = {"name": name, "namespace": made.name, "labels": labels}
+        role = {**members["roleRef"], "name": "view"}
+        client.apply({"apiVersion": RBAC, "kind": "RoleBinding", "metadata": metadata, "roleRef": role})
+    plan = backend.plan(made)
+    assert [(c.address, c.action) for c in plan.changes] == [(f"RoleBinding/{made.name}/viewers", "delete")]
+    assert fields_of(plan, f"RoleBinding/{made.name}/viewers") == {"roleRef": (role, None)}
+    backend.apply(made, plan)
+    assert backend.plan(made).changes == ()
+    assert client.get(ObjectRef(RBAC, "RoleBinding", "auditors", made.name)) is not None
+
+
+def test_an_object_that_somebody_deleted_is_planned_again(made: Task, cluster: Server) -> None:
     policy = ObjectRef("networking.k8s.io/v1", "NetworkPolicy", "default-deny", made.name)
     cluster.client().delete(policy)
     cluster.client().wait_gone(policy, timeout=10)
@@ -133,7 +103,7 @@ def test_a_plan_that_would_do_something_else_by_now_is_not_applied(made: Task) -
 def test_the_namespace_of_another_resource_is_never_taken_over_or_deleted(
     made: Task,
     action: Any,
-    cluster: Server,  # noqa: F811
+    cluster: Server,
 ) -> None:
     """One name in two environments is two resources, and one namespace in a shared cluster."""
     other = replace(made, action=action, resource_id=2, owner_ref="group:default/payments-team", environment="staging")
@@ -145,7 +115,7 @@ def test_the_namespace_of_another_resource_is_never_taken_over_or_deleted(
     assert live["metadata"]["labels"]["cairn.dev/owner"] == "orders-team"
 
 
-def test_a_namespace_is_deleted_and_really_gone(made: Task, cluster: Server) -> None:  # noqa: F811
+def test_a_namespace_is_deleted_and_really_gone(made: Task, cluster: Server) -> None:
     backend, lines = KubernetesBackend(), list[str]()
     log: Callable[[str], None] = lines.append
     gone = replace(made, action="delete", log=log)
@@ -155,7 +125,7 @@ def test_a_namespace_is_deleted_and_really_gone(made: Task, cluster: Server) -> 
     assert backend.plan(gone).changes == ()
 
 
-def test_a_worker_lost_in_the_middle_leaves_a_plan_of_the_rest(task: Task, cluster: Server) -> None:  # noqa: F811
+def test_a_worker_lost_in_the_middle_leaves_a_plan_of_the_rest(task: Task, cluster: Server) -> None:
     from provisioning.backends.kubernetes import _bundle
 
     for manifest in _bundle(task)[:3]:
