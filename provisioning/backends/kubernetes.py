@@ -43,7 +43,7 @@ class KubernetesBackend:
         _require_role(client, _member_role(task))
         exists = client.get(_namespace(task)) is not None
         changes = [change for manifest in _bundle(task) if (change := _change(client, manifest, exists))]
-        return Plan((*changes, *_leftovers(client, task, exists)), _notes(client))
+        return Plan((*changes, *_leftovers(client, task, exists)), (*_notes(client), *_strangers(client, task, exists)))
 
     def apply(self, task: Task, plan: Plan) -> dict[str, Any]:
         """Apply the bundle in order; the same again changes nothing."""
@@ -213,6 +213,18 @@ def _leftovers(client: Client, task: Task, namespace_exists: bool) -> Iterator[C
             if (address := ref_of(live).address) not in wanted and not going:
                 content = {name: value for name, value in live.items() if name != "metadata"}
                 yield Change(address, "delete", tuple(diff(content, {})))
+
+
+def _strangers(client: Client, task: Task, namespace_exists: bool) -> Iterator[str]:
+    """Policies and bindings add up: what others made opens the namespace however tightly ours close it."""
+    found = [
+        ref_of(live).address
+        for kind in ("NetworkPolicy", "RoleBinding")
+        for live in (client.list(_KINDS[kind], kind, namespace=task.name) if namespace_exists else ())
+        if live["metadata"].get("labels", {}).get(MANAGED_BY) != _MINE[MANAGED_BY]
+    ]
+    if found:
+        yield f"Others made {list_words(found)}. It stays, and what it allows is allowed beside what is planned here."
 
 
 def _ref_at(address: str) -> ObjectRef:

@@ -80,6 +80,22 @@ def test_what_others_add_beside_ours_stays(made: Task, cluster: Server) -> None:
     assert KubernetesBackend().plan(made).changes == ()
 
 
+def test_a_policy_of_others_which_opens_the_namespace_is_named(made: Task, cluster: Server) -> None:
+    plain = KubernetesBackend().plan(made).notes
+    cluster.client("kubectl").apply(
+        {
+            "apiVersion": NETWORKING,
+            "kind": "NetworkPolicy",
+            "metadata": {"name": "open", "namespace": made.name},
+            "spec": {"podSelector": {}, **OPEN["spec"]},
+        }
+    )
+    plan = KubernetesBackend().plan(made)
+    assert plan.changes == ()
+    (note,) = set(plan.notes) - set(plain)
+    assert note.startswith(f"Others made NetworkPolicy/{made.name}/open. It stays")
+
+
 def test_another_apply_is_named_and_taken_back_like_an_edit(made: Task, cluster: Server) -> None:
     quota = {"name": "quota", "namespace": made.name}
     theirs = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": quota, "spec": {"hard": {"limits.cpu": "99"}}}

@@ -4,6 +4,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -14,7 +15,10 @@ from integrations.kubernetes.client import Client
 from integrations.kubernetes.errors import KubernetesRefused
 from integrations.kubernetes.objects import ObjectRef, ref_of
 from integrations.kubernetes.rights import read_rights
+from provisioning.backends.base import Task
+from provisioning.backends.kubernetes import KubernetesBackend
 from provisioning.bundle import MEMBER_ROLE, NamespaceSpec, render
+from tests.contract.kubernetes_tasks import task
 from tests.kubernetes import Server, fresh_name, real_cluster
 
 pytestmark = pytest.mark.kubernetes
@@ -38,6 +42,12 @@ def limited(real_cluster: Server) -> Iterator[Client]:
     allowed(lambda: weak.list("v1", "Namespace"))
     yield weak
     admin.delete(ref_of(binding))
+
+
+@pytest.fixture
+def cluster(real_cluster: Server, limited: Client) -> Server:
+    """The cluster as Cairn's own account reaches it."""
+    return replace(real_cluster, credentials=limited.credentials)
 
 
 @pytest.fixture
@@ -94,6 +104,20 @@ def test_the_documented_rights_make_change_and_remove_a_namespace(limited: Clien
     namespace = ref_of(manifests[0])
     assert limited.delete(namespace)
     limited.wait_gone(namespace, timeout=30)
+
+
+def test_the_backend_needs_no_more_than_these(task: Task) -> None:
+    backend = KubernetesBackend()
+    for step in (
+        task,
+        replace(task, action="update", imposed={"memberRole": "view"}),
+        replace(task, action="update", inputs={**task.inputs, "networkPolicies": {"defaultDeny": False}}),
+        replace(task, action="delete"),
+    ):
+        plan = backend.plan(step)
+        assert plan.changes
+        backend.apply(step, plan)
+        assert backend.plan(step).changes == ()
 
 
 def test_they_read_no_secrets_and_hand_out_no_other_role(limited: Client, fresh_name: str) -> None:
