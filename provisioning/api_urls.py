@@ -2,18 +2,19 @@
 
 from django.urls import path
 
-from provisioning import api
+from provisioning.api import blueprints, decisions, requests, resources
 
 urlpatterns = [
-    path("blueprints", api.Blueprints.as_view()),
-    path("blueprints/<str:name>", api.BlueprintDetail.as_view()),
-    path("blueprints/<str:name>/schema", api.BlueprintSchema.as_view()),
-    path("requests", api.Requests.as_view()),
-    path("requests/<int:pk>", api.RequestDetail.as_view()),
-    path("requests/<int:pk>/approvals", api.Approvals.as_view()),
-    path("requests/<int:pk>/cancellation", api.Cancellation.as_view()),
-    path("namespace-requests", api.NamespaceRequests.as_view()),
-    path("resources", api.Resources.as_view()),
-    path("resources/<int:pk>", api.ResourceDetail.as_view()),
-    path("resources/<int:pk>/secrets/<str:name>/reveal", api.Reveal.as_view()),
+    path("blueprints", blueprints.Blueprints.as_view()),
+    path("blueprints/<str:name>", blueprints.BlueprintDetail.as_view()),
+    path("blueprints/<str:name>/schema", blueprints.BlueprintSchema.as_view()),
+    path("requests", requests.Requests.as_view()),
+    path("requests/<int:pk>", requests.RequestDetail.as_view()),
+    path("requests/<int:pk>/approvals", decisions.Approvals.as_view()),
+    path("requests/<int:pk>/cancellation", decisions.Cancellation.as_view()),
+    path("requests/<int:pk>/plans", decisions.Plans.as_view()),
+    path("namespace-requests", requests.NamespaceRequests.as_view()),
+    path("resources", resources.Resources.as_view()),
+    path("resources/<int:pk>", resources.ResourceDetail.as_view()),
+    path("resources/<int:pk>/secrets/<str:name>/reveal", resources.Reveal.as_view()),
 ]

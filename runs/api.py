@@ -1,6 +1,5 @@
 """Runs for scripts."""
 
-import time
 from typing import Any
 
 from django.http import HttpResponse
@@ -15,13 +14,12 @@ from accounts.permissions import require
 from accounts.requests import signed_in
 from common.api import cursor_page
 from common.errors import FieldError, UserError
+from common.long_poll import WAIT, long_poll
 from runs import actions
 from runs.logs import read_log
 from runs.models import Run
 from runs.permissions import may_cancel, visible_run
 
-LONGEST_WAIT = 30
-_WAIT = OpenApiParameter("wait", int, description="Seconds to wait for a change, at most 30.")
 _EXAMPLE = OpenApiExample(
     "A run that waits",
     {
@@ -64,7 +62,7 @@ class RunDetail(APIView):
         summary="A run",
         tags=["runs"],
         responses=dict,
-        parameters=[_WAIT],
+        parameters=[WAIT],
         examples=[_EXAMPLE],
     )
     def get(self, request: Request, pk: int) -> Response:
@@ -72,10 +70,10 @@ class RunDetail(APIView):
         require_scope(request, "runs:read")
         user = signed_in(request)
         run = visible_run(user, pk)
-        before, deadline = (run.state, run.step), time.monotonic() + read_wait(request)
-        while not run.is_final and (run.state, run.step) == before and time.monotonic() < deadline:
-            time.sleep(0.25)
-            run = visible_run(user, pk)
+        before = (run.state, run.step)
+        run = long_poll(
+            request, lambda: visible_run(user, pk), lambda row: row.is_final or (row.state, row.step) != before
+        )
         return Response(run_json(run))
 
 
@@ -86,20 +84,20 @@ class RunLog(APIView):
         operation_id="runs_log",
         summary="The log of a run",
         tags=["runs"],
-        parameters=[OpenApiParameter("after", int, description="The byte to begin at; 0 without it."), _WAIT],
+        parameters=[OpenApiParameter("after", int, description="The byte to begin at; 0 without it."), WAIT],
         responses={(200, "text/plain"): OpenApiTypes.STR},
     )
     def get(self, request: Request, pk: int) -> HttpResponse:
         """Text from byte ``after`` on; go on from ``X-Next-Offset``. ``X-Run-State`` tells whether more can come."""
         require_scope(request, "runs:read")
         user = signed_in(request)
-        run, after = visible_run(user, pk), _offset(request)
-        deadline = time.monotonic() + read_wait(request)
-        text, following = read_log(run.pk, after)
-        while not text and not run.is_final and time.monotonic() < deadline:
-            time.sleep(0.25)
+        after = _offset(request)
+
+        def look() -> tuple[Run, str, int]:
             run = visible_run(user, pk)
-            text, following = read_log(run.pk, after)
+            return run, *read_log(run.pk, after)
+
+        run, text, following = long_poll(request, look, lambda found: bool(found[1]) or found[0].is_final)
         headers = {"X-Next-Offset": str(following), "X-Run-State": run.state, "Cache-Control": "no-store"}
         return HttpResponse(text, content_type="text/plain; charset=utf-8", headers=headers)
 
@@ -122,14 +120,6 @@ class RunCancellation(APIView):
         require(may_cancel(user, run))
         forced = bool(request.data.get("forced")) if isinstance(request.data, dict) else False
         return Response(run_json(actions.cancel_run(run_id=run.pk, by=user, forced=forced)))
-
-
-def read_wait(request: Request) -> int:
-    """``?wait=`` in seconds, from 0 to 30."""
-    given = request.query_params.get("wait", "0")
-    if not given.isdecimal():
-        raise UserError("wait must be a number of seconds.", fields=[FieldError("wait", "not a number")])
-    return min(int(given), LONGEST_WAIT)
 
 
 def _offset(request: Request) -> int:

@@ -150,6 +150,7 @@ GUARDED = {
     "api/v1/requests/<int:pk>",
     "api/v1/requests/<int:pk>/approvals",
     "api/v1/requests/<int:pk>/cancellation",
+    "api/v1/requests/<int:pk>/plans",
     "api/v1/resources/<int:pk>",
     "api/v1/resources/<int:pk>/secrets/<str:name>/reveal",
 }

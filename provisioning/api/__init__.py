@@ -1,0 +1,1 @@
+"""Blueprints, requests, approvals and resources for scripts."""

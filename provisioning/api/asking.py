@@ -1,0 +1,86 @@
+"""A request as a script sends it: a JSON body, or a manifest."""
+
+from typing import Any
+
+from accounts.models import User
+from common.errors import FieldError, UserError
+from provisioning import actions
+from provisioning.asking import Asked, mistakes
+from provisioning.blueprints import blueprint_named, offered
+from provisioning.blueprints.definition import Blueprint
+from provisioning.models import Resource
+from provisioning.namespace_request import parse
+from provisioning.permissions import visible_resource
+
+
+def read_asked(body: Any, user: User) -> tuple[Asked, Resource | None]:
+    """What a body asks for, and the resource that it would change; UserError names the fields that are wrong."""
+    if not isinstance(body, dict):
+        raise UserError("The body must be an object.")
+    if (pk := body.get("resource")) is not None:
+        return _day_two(body, user, pk)
+    _texts(body, "blueprint", "name", "owner", "environment")
+    inputs = body.get("inputs", {})
+    if not isinstance(inputs, dict):
+        raise UserError("inputs must be an object.", fields=[FieldError("inputs", "It must be an object.")])
+    blueprint = _blueprint(body.get("blueprint", ""))
+    owner = group_ref(body.get("owner", ""))
+    return Asked(blueprint, "create", body.get("name", ""), owner, body.get("environment", ""), inputs), None
+
+
+def _texts(body: dict[str, Any], *names: str) -> None:
+    wrong = [FieldError(name, "It must be text.") for name in names if not isinstance(body.get(name, ""), str)]
+    if wrong:
+        raise UserError("The body is not valid.", fields=wrong)
+
+
+def _blueprint(name: str) -> Blueprint:
+    if not name:
+        names = ", ".join(blueprint.name for blueprint in offered())
+        raise UserError("Which blueprint?", fields=[FieldError("blueprint", "This is needed.", f"One of {names}.")])
+    return blueprint_named(name)
+
+
+def _day_two(body: dict[str, Any], user: User, pk: Any) -> tuple[Asked, Resource]:
+    if type(pk) is not int:
+        raise UserError("resource must be a number.", fields=[FieldError("resource", "It must be a number.")])
+    resource = visible_resource(user, pk)
+    action = body.get("action")
+    if action not in ("update", "delete"):
+        raise UserError("Which action?", fields=[FieldError("action", f"{action} is not known.", "update or delete.")])
+    given = body.get("inputs") or {}
+    if not isinstance(given, dict):
+        raise UserError("inputs must be an object.", fields=[FieldError("inputs", "It must be an object.")])
+    return actions.asked_of(resource, action, {**resource.inputs, **given}), resource
+
+
+def group_ref(text: str) -> str:
+    """A team as people write it, as an entity reference; empty stays empty."""
+    if not text:
+        return ""
+    kind, colon, rest = text.rpartition(":")
+    namespace, slash, name = rest.rpartition("/")
+    return f"{kind if colon else 'group'}:{namespace if slash else 'default'}/{name}".lower()
+
+
+def read_manifest(text: str, environment: str) -> Asked:
+    """What a ``NamespaceRequest`` asks for; ``environment`` is for a manifest that names none."""
+    manifest = parse(text)
+    return Asked(
+        blueprint_named("namespace"),
+        "create",
+        manifest.name,
+        manifest.owner_ref,
+        manifest.environment or environment or "development",
+        manifest.inputs,
+    )
+
+
+def verdict_json(asked: Asked) -> dict[str, Any]:
+    """What policy and price say, and what is wrong."""
+    found = mistakes(asked)
+    return {
+        "policy": {"decision": asked.decision.decision, "reasons": list(asked.decision.reasons)},
+        "price": asked.price.as_json() if asked.price and not found else None,
+        "errors": [{"path": error.path, "message": error.message, "hint": error.hint} for error in found],
+    }
