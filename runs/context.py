@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -14,8 +15,10 @@ from django.utils import timezone
 
 from runs.logs import LogWriter
 from runs.models import Run
-from runs.pipeline import CancelLevel
+from runs.pipeline import CancelLevel, Done, Fail, Outcome, Wait
 from runs.redaction import Redactor
+
+SHORTEST_OF_THE_PORTAL = 12
 
 
 def lease_length() -> timedelta:
@@ -26,6 +29,21 @@ def lease_length() -> timedelta:
 def workspace_of(run_id: int) -> Path:
     """The folder of a run on this machine."""
     return Path(settings.DATA_DIR) / "runs" / str(run_id)
+
+
+def _secrets_of_the_portal() -> list[str]:
+    """What the portal itself holds and a step may come across. Short ones are for trying things out (an emulator's key,
+    a password such as ``postgres``), and would blank out ordinary words."""
+    aws, database = settings.AWS_ENVIRONMENT, settings.DATABASES["default"]
+    held = [
+        settings.SECRET_KEY,
+        *settings.ENCRYPTION_KEYS,
+        *settings.WEBHOOK_SECRETS.values(),
+        aws.get("AWS_SECRET_ACCESS_KEY"),
+        aws.get("AWS_SESSION_TOKEN"),
+        str(database.get("PASSWORD") or ""),
+    ]
+    return [secret for secret in held if secret and len(secret) >= SHORTEST_OF_THE_PORTAL]
 
 
 class RunningStep:
@@ -39,6 +57,8 @@ class RunningStep:
         self.workspace = workspace_of(run.pk)
         self.workspace.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._redactor = Redactor()
+        for secret in _secrets_of_the_portal():
+            self._redactor.add(secret)
         self._log = LogWriter(run.pk, run.epoch, self._redactor)
         self.fenced = threading.Event()
 
@@ -49,6 +69,21 @@ class RunningStep:
     def redact(self, secret: str) -> None:
         """Keep ``secret`` out of the log from now on."""
         self._redactor.add(secret)
+
+    def clean(self, text: str) -> str:
+        """``text`` as the log would hold it."""
+        return self._redactor.clean(text)
+
+    def cleaned(self, outcome: Outcome) -> Outcome:
+        """``outcome`` as it may be kept and shown: what a step answers often quotes what an outside system said."""
+        match outcome:
+            case Done():
+                return Done(self.clean(outcome.note), self._redactor.hide_in(outcome.data))
+            case Wait():
+                who = tuple(self._redactor.hide(each) for each in outcome.who)
+                return replace(outcome, text=self.clean(outcome.text), who=who)
+            case Fail():
+                return replace(outcome, message=self.clean(outcome.message), hint=self.clean(outcome.hint))
 
     def beat(self) -> bool:
         """Renew the lease; False once another worker owns the run."""

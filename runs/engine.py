@@ -33,7 +33,7 @@ def advance(run_id: int) -> bool:
     )
     context = RunningStep(run)
     with context.heartbeat():
-        outcome = _take(step, context)
+        outcome = context.cleaned(_take(step, context))
     _drop_dead_connection()
     try:
         _settle(run, step, row, outcome)
@@ -91,7 +91,7 @@ def _take(step: Step, context: RunningStep) -> Outcome:
     except AnyDatabaseError as error:
         return Fail("platform", "The database did not answer.", str(error), "database", transient=True)
     except Exception:
-        log.exception("step %s of run %s failed", step.name, context.run_id)
+        log.error("step %s of run %s failed\n%s", step.name, context.run_id, context.clean(traceback.format_exc()))
         context.log(f"Something went wrong in Cairn itself:\n{traceback.format_exc(limit=-3)}")
         hint = "The log has the details; whoever runs the portal can help."
         return Fail("platform", f"{step.title} failed in a way nobody foresaw.", hint, "internal")

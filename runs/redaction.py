@@ -3,10 +3,16 @@
 import html
 import json
 import re
+from collections.abc import Mapping
+from itertools import takewhile
+from typing import Any
 from urllib.parse import quote
 
 MASK = "•••"
 SHORTEST = 6
+#: So much of the beginning or the end of a secret is taken out with what follows or leads to it: whoever prints in two
+#: writes with a pause between them makes two lines of it.
+PIECE = 12
 _PATTERNS = (
     re.compile(r"(?i)(authorization:\s*(?:bearer|basic)\s+)\S+"),
     re.compile(r"(?i)((?:password|passwd|secret|token|api_?key)\s*[=:]\s*)(?!\()[\"']?[^\s\"',]{6,}[\"']?"),
@@ -35,11 +41,46 @@ class Redactor:
         """``text`` without secrets, terminal codes and control characters."""
         text = text.encode("utf-8", errors="replace").decode()  # half characters, which no database takes
         text = _CONTROLS.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
-        for secret in self._secrets:
-            text = text.replace(secret, MASK)
+        text = self.hide(text)
         for pattern in _PATTERNS:
             text = pattern.sub(rf"\g<1>{MASK}", text)
         return text
+
+    def hide(self, text: str) -> str:
+        """``text`` without the registered secrets and large pieces of them; all else stays."""
+        for secret in self._secrets:
+            text = text.replace(secret, MASK)
+        for secret in self._secrets:
+            if len(secret) > PIECE:
+                text = _without_pieces(text, secret)
+        return text
+
+    def hide_in(self, value: Any) -> Any:
+        """The same for every text in a JSON value."""
+        if isinstance(value, str):
+            return self.hide(value)
+        if isinstance(value, Mapping):
+            return {key: self.hide_in(item) for key, item in value.items()}
+        return [self.hide_in(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _without_pieces(text: str, secret: str) -> str:
+    """``text`` with beginnings and ends of ``secret`` masked, as far as they go."""
+    head, tail = secret[:PIECE], secret[-PIECE:]
+    while (at := text.find(head)) >= 0:
+        end = at + _shared(text[at:], secret)
+        text = text[:at] + MASK + text[end:]
+    while (at := text.find(tail)) >= 0:
+        end = at + PIECE
+        before = text[max(0, end - len(secret)) : end]
+        same = _shared(before[::-1], secret[::-1])
+        text = text[: end - same] + MASK + text[end:]
+    return text
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters two texts have in common from their beginning on."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _spellings(secret: str) -> set[str]:
