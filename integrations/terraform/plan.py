@@ -121,7 +121,7 @@ def _fields(change: Mapping[str, Any], clean: Clean) -> Iterator[FieldChange]:
     # What was a secret stays one, even where the new mask no longer says so.
     mask = _either(change.get("before_sensitive"), change.get("after_sensitive"))
     before = dict(_leaves(change.get("before"), None, mask, clean))
-    after = dict(_leaves(change.get("after"), change.get("after_unknown"), mask, clean))
+    after = _spread(dict(_leaves(change.get("after"), change.get("after_unknown"), mask, clean)), before)
     nothing = _Leaf(None, None, False)
     for path in sorted({*before, *after}):
         old, new = before.get(path, nothing), after.get(path, nothing)
@@ -136,6 +136,18 @@ class _Leaf:
     raw: Any
     shown: Any
     sensitive: bool
+
+
+def _spread(after: dict[str, _Leaf], before: Mapping[str, _Leaf]) -> dict[str, _Leaf]:
+    """``after`` with what is unknown as a whole said of each of the values that were there; else they would seem to go
+    away."""
+    spread = dict(after)
+    for path, leaf in after.items():
+        inner = [known for known in before if known.startswith(f"{path}.")]
+        if leaf.raw is UNKNOWN and inner:
+            del spread[path]
+            spread |= dict.fromkeys(inner, leaf)
+    return spread
 
 
 def _leaves(value: Any, unknown: Any, sensitive: Any, clean: Clean, path: str = "") -> Iterator[tuple[str, _Leaf]]:
