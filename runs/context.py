@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import cast
 
 from django.conf import settings
-from django.db import Error as AnyDatabaseError
-from django.db import close_old_connections, connection
+from django.db import connection
 from django.utils import timezone
 
+from runs.database import database_may_be_away
 from runs.logs import LogWriter
 from runs.models import Run
 from runs.pipeline import CancelLevel, Done, Fail, Outcome, Wait
@@ -86,18 +86,21 @@ class RunningStep:
                 return replace(outcome, message=self.clean(outcome.message), hint=self.clean(outcome.hint))
 
     def beat(self) -> bool:
-        """Renew the lease; False once another worker owns the run."""
+        """Renew the lease; False once another worker owns the run. While the database is away nobody can."""
         if self.fenced.is_set():
             return False
         mine = Run.objects.filter(pk=self.run_id, epoch=self.epoch)
-        if not mine.update(lease_until=timezone.now() + lease_length()):
-            self.fenced.set()
+        with database_may_be_away():
+            if not mine.update(lease_until=timezone.now() + lease_length()):
+                self.fenced.set()
         return not self.fenced.is_set()
 
     def cancel_requested(self) -> CancelLevel:
-        """What somebody asked, as the row says now."""
-        level = Run.objects.filter(pk=self.run_id).values_list("cancel_requested", flat=True).get()
-        return cast(CancelLevel, level)
+        """What somebody asked, as the row says now; "no" while the database is away: it is asked again."""
+        with database_may_be_away():
+            level = Run.objects.filter(pk=self.run_id).values_list("cancel_requested", flat=True).get()
+            return cast(CancelLevel, level)
+        return "no"
 
     def flush(self) -> None:
         """Store what is left of the log."""
@@ -114,15 +117,11 @@ class RunningStep:
         finally:
             done.set()
             thread.join()
-            self.flush()
 
     def _beat_until(self, done: threading.Event) -> None:
         every = min(1.0, settings.RUN_LEASE_SECONDS / 4)
         while not done.wait(every) and not self.fenced.is_set():
-            try:
-                close_old_connections()
-                self.beat()
+            self.beat()
+            with database_may_be_away():
                 self.flush()
-            except AnyDatabaseError:
-                continue  # a database that restarts comes back before the lease ends, or the run is taken over
         connection.close()

@@ -5,20 +5,22 @@ import traceback
 from datetime import timedelta
 
 from django.db import Error as AnyDatabaseError
-from django.db import close_old_connections, connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from common.errors import CairnError, ProviderError
 from runs.context import RunningStep, lease_length
+from runs.database import insist
 from runs.models import Run, RunEvent, StepRun
 from runs.pipeline import Done, Fail, Outcome, Step, Wait
 from runs.registry import pipeline_named
-from runs.states import CANCELLED, CANCELLING, FAILED, INTERRUPTED, QUEUED, RUNNING, SUCCEEDED, WAITING
+from runs.states import CANCELLED, CANCELLING, FAILED, INTERRUPTED, LEASED, QUEUED, RUNNING, SUCCEEDED, WAITING
 from runs.transition import Fenced, transition
 
 log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 3
+DATABASE_AWAY = "database"
 BACK_OFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2))
 
 
@@ -34,9 +36,9 @@ def advance(run_id: int) -> bool:
     context = RunningStep(run)
     with context.heartbeat():
         outcome = context.cleaned(_take(step, context))
-    _drop_dead_connection()
     try:
-        _settle(run, step, row, outcome)
+        insist(context.flush)
+        insist(lambda: _settle(run, step, row, outcome))
     except Fenced:
         log.warning("run %s was taken over while %s was busy; its outcome is dropped", run.pk, step.name)
     return True
@@ -75,12 +77,6 @@ def _claim(run_id: int) -> tuple[Run, Step] | None:
     return run, step
 
 
-def _drop_dead_connection() -> None:
-    """A long step outlives its connection, and sometimes the server; a step within a transaction cannot."""
-    if not connection.in_atomic_block:
-        close_old_connections()
-
-
 def _take(step: Step, context: RunningStep) -> Outcome:
     try:
         return step.run(context)
@@ -89,7 +85,7 @@ def _take(step: Step, context: RunningStep) -> Outcome:
     except CairnError as error:
         return Fail("user", error.message, error.hint, error.id)
     except AnyDatabaseError as error:
-        return Fail("platform", "The database did not answer.", str(error), "database", transient=True)
+        return Fail("platform", "The database did not answer.", str(error), DATABASE_AWAY, transient=True)
     except Exception:
         log.error("step %s of run %s failed\n%s", step.name, context.run_id, context.clean(traceback.format_exc()))
         context.log(f"Something went wrong in Cairn itself:\n{traceback.format_exc(limit=-3)}")
@@ -101,7 +97,7 @@ def _take(step: Step, context: RunningStep) -> Outcome:
 def _settle(run: Run, step: Step, row: StepRun, outcome: Outcome) -> None:
     """Store what a step answered, unless somebody else owns the run by now."""
     current = Run.objects.select_for_update().get(pk=run.pk)
-    if current.epoch != run.epoch:
+    if current.epoch != run.epoch or current.state not in LEASED:
         raise Fenced
     match outcome:
         case Done():
@@ -112,7 +108,7 @@ def _settle(run: Run, step: Step, row: StepRun, outcome: Outcome) -> None:
             _rest(current, outcome)
         case Fail():
             _close(row, FAILED, error=_error(outcome))
-            _fail(current, outcome)
+            _fail(current, step, outcome)
 
 
 def _close(row: StepRun, state: str, **fields: object) -> None:
@@ -143,9 +139,11 @@ def _rest(run: Run, wait: Wait) -> None:
     )
 
 
-def _fail(run: Run, failure: Fail) -> None:
+def _fail(run: Run, step: Step, failure: Fail) -> None:
     if run.state == CANCELLING:
         transition(run.pk, CANCELLED, epoch=run.epoch, reason=failure.message, error=_error(failure))
+    elif failure.error_id == DATABASE_AWAY and not step.repeatable:
+        _interrupt(run, step, "the database was away")
     elif failure.transient and run.attempt < MOST_ATTEMPTS:
         due = timezone.now() + BACK_OFF[min(run.attempt, len(BACK_OFF)) - 1]
         waiting_for = [
@@ -185,7 +183,7 @@ def recover(run_id: int) -> None:
         if run.state == CANCELLING and step.repeatable:
             transition(run.pk, CANCELLED, new_epoch=True, reason="its worker was lost while stopping")
         elif not step.repeatable:
-            _interrupt(run, step)
+            _interrupt(run, step, "its worker was lost")
         elif run.attempt >= MOST_ATTEMPTS:
             error = Fail("platform", f"{step.title} lost its worker {run.attempt} times.", "Try again.", "worker-lost")
             transition(run.pk, FAILED, new_epoch=True, reason="its worker was lost too often", error=_error(error))
@@ -193,12 +191,12 @@ def recover(run_id: int) -> None:
             transition(run.pk, QUEUED, new_epoch=True, reason="its worker was lost", lease_until=None)
 
 
-def _interrupt(run: Run, step: Step) -> None:
+def _interrupt(run: Run, step: Step, why: str) -> None:
     transition(
         run.pk,
         INTERRUPTED,
         new_epoch=True,
-        reason=f"its worker was lost during {step.name}",
+        reason=f"{why} during {step.name}",
         lease_until=None,
         cancel_requested="no",
     )

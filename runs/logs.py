@@ -6,6 +6,7 @@ import time
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from runs.database import database_may_be_away
 from runs.models import LogChunk, Run
 from runs.redaction import Redactor
 
@@ -33,7 +34,8 @@ class LogWriter:
         with self._lock:
             self._pending += text if text.endswith("\n") else f"{text}\n"
             if len(self._pending) >= CHUNK or time.monotonic() - self._flushed_at >= FLUSH_SECONDS:
-                self._flush()
+                with database_may_be_away():
+                    self._flush()
 
     def flush(self) -> None:
         """Store what is pending."""
@@ -43,9 +45,10 @@ class LogWriter:
     def _flush(self) -> None:
         self._flushed_at = time.monotonic()
         # Redacted whole, so that a secret is found even when it came in two writes.
-        pending, self._pending = self._redactor.clean(self._pending), ""
-        for start in range(0, len(pending), CHUNK):
-            self._store_within(pending[start : start + CHUNK])
+        self._pending = self._redactor.clean(self._pending)
+        while self._pending:
+            self._store_within(self._pending[:CHUNK])
+            self._pending = self._pending[CHUNK:]
 
     def _store_within(self, text: str) -> None:
         if self._full:
@@ -64,6 +67,9 @@ class LogWriter:
                     LogChunk.objects.create(run_id=self._run_id, offset=self._offset, text=text, size=size)
             except IntegrityError:
                 last = LogChunk.objects.filter(run_id=self._run_id).latest("offset")
+                if (last.offset, last.text) == (self._offset, text):  # stored, but the answer was lost
+                    self._offset += size
+                    return
                 self._offset = last.offset + last.size
                 LogChunk.objects.create(run_id=self._run_id, offset=self._offset, text=text, size=size)
         self._offset += size

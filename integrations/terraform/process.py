@@ -12,6 +12,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -22,6 +23,8 @@ OUT, ERR = "terraform.out", "terraform.err"
 LONGEST_LINE = 1 << 20
 POLL_SECONDS = 0.1
 ASK_SECONDS = 1.0
+#: For Terraform to store what it has done, when whoever watched it gives up.
+KEEP_STATE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,22 @@ def supervise(
             guard.look()
             time.sleep(POLL_SECONDS)
         _drain(followers, on_line, to_the_end=True)
+    except BaseException:
+        _end_in_order(process, guard.level, min(patience, KEEP_STATE_SECONDS))
+        raise
     finally:
         kill_group(process.pid)  # grandchildren of a provisioner or a provider outlive their parent
         process.wait()
         for name in (RECORD, OUT, ERR):
             (workspace / name).unlink(missing_ok=True)
     return Ended(process.returncode, guard.level, guard.overdue)
+
+
+def _end_in_order(process: subprocess.Popen[bytes], sent: StopLevel, seconds: float) -> None:
+    if sent == "no":
+        process.send_signal(signal.SIGINT)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
 
 
 def kill_leftover(workspace: Path, *, patience: float = 30.0) -> list[str]:

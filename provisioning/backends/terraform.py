@@ -40,7 +40,9 @@ class TerraformBackend:
                 hint="Plan again and have it approved again.",
             )
         if plan.changes:
-            _require(terraform.apply())
+            result = terraform.apply()
+            _keep_state(task)
+            _require(result)
             terraform.forget()
         return _outputs(terraform, task)
 
@@ -50,9 +52,7 @@ class TerraformBackend:
         for event in kill_leftover(folder):
             task.log(event.text)
         release_stale_lock(workspace=_name(task), run_id=task.run_id, below_epoch=task.epoch)
-        run = Run.objects.get(pk=task.run_id)
-        if pick_up_errored_state(folder, workspace=_name(task), run=run, epoch=task.epoch):
-            task.log("Stored the state that the lost worker could not store.")
+        _keep_state(task)
         terraform = self._terraform(task)
         self._prepare(task, terraform)
         plan = _plan(terraform, task)
@@ -88,6 +88,13 @@ class TerraformBackend:
 
 def _name(task: Task) -> str:
     return f"resource-{task.resource_id}"
+
+
+def _keep_state(task: Task) -> None:
+    """What Terraform could not store through the portal, it left in the workspace."""
+    run = Run.objects.get(pk=task.run_id)
+    if pick_up_errored_state(task.workspace / FOLDER, workspace=_name(task), run=run, epoch=task.epoch):
+        task.log("Stored the state that Terraform could not store.")
 
 
 def _log(task: Task, event: Event) -> None:

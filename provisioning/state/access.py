@@ -52,6 +52,10 @@ def credentials(workspace: str, run_id: int, epoch: int, *, writes: bool = True)
         "TF_HTTP_LOCK_METHOD": "POST",
         "TF_HTTP_UNLOCK_ADDRESS": f"{address}/unlock",
         "TF_HTTP_UNLOCK_METHOD": "POST",
+        # The portal or its database may restart meanwhile: about three minutes of trying again.
+        "TF_HTTP_RETRY_MAX": "20",
+        "TF_HTTP_RETRY_WAIT_MIN": "1",
+        "TF_HTTP_RETRY_WAIT_MAX": "10",
         "TF_HTTP_USERNAME": str(run_id),
         "TF_HTTP_PASSWORD": _password(workspace, Holder(run_id, epoch, writes)),
     }

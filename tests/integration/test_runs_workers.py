@@ -21,10 +21,11 @@ from runs.models import OutboxMessage, Run
 from runs.sweep import sweep
 from runs.transition import ADVANCE
 from tests.integration.rehearsal.pipeline import REHEARSAL
+from tests.integration.severed import Line
 
 pytestmark = [pytest.mark.worker, pytest.mark.django_db(transaction=True)]
 LEASE = 2
-Start = Callable[[], "subprocess.Popen[bytes]"]
+Start = Callable[..., "subprocess.Popen[bytes]"]
 
 
 class Stage:
@@ -95,10 +96,10 @@ def start(db: None) -> Iterator[Start]:
     """Starts workers; all are killed at the end."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def make() -> "subprocess.Popen[bytes]":
+    def make(**more: str) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", "celery", "-A", "portal", "worker", "-Q", "control,runs", "--pool", "solo"]
         flags = ["--loglevel", "warning", "--without-gossip", "--without-mingle"]
-        process = subprocess.Popen([*command, *flags], env=environment(), cwd=django_settings.BASE_DIR)
+        process = subprocess.Popen([*command, *flags], env={**environment(), **more}, cwd=django_settings.BASE_DIR)
         started.append(process)
         return process
 
@@ -164,6 +165,26 @@ def test_a_worker_that_wakes_up_after_its_lease_can_write_nothing_more(stage: St
         ("look", "succeeded"),
     ]
     assert "zombie" not in read_log(run.pk, 0)[0] + str(list(run.steps.values_list("note", flat=True)))
+
+
+def test_a_step_that_ends_while_the_database_is_away_is_neither_lost_nor_done_twice(stage: Stage, start: Start) -> None:
+    line = Line(environment()["DATABASE_URL"])
+    stage.allow("prepare")
+    run = stage.begin()
+    start(DATABASE_URL=line.url, CAIRN_RUN_LEASE_SECONDS="30")
+    until(lambda: "apply begins" in stage.notes())
+    line.cut()
+    time.sleep(1.5)
+    stage.allow("apply", "look")
+    until(lambda: "apply ends" in stage.notes(), sweeping=False)
+    time.sleep(1.5)
+    assert not ended(run)
+    line.mend()
+    until(lambda: ended(run))
+    assert run.state == "succeeded"
+    assert stage.notes() == ["prepare begins", "prepare ends", "apply begins", "apply ends", "look begins", "look ends"]
+    assert "apply of epoch" in read_log(run.pk, 0)[0]
+    line.cut()
 
 
 def test_a_message_that_comes_five_times_is_acted_on_once(stage: Stage, start: Start) -> None:
