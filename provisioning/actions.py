@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.permissions import require
+from accounts.permissions import may_write, require
 from audit.record import record
 from common.errors import CairnError, Conflict, FieldError, NotFound, PermissionRefused, UserError
 from provisioning.asking import Asked, require_valid
@@ -287,6 +287,7 @@ def reveal(*, resource: Resource, name: str, by: User) -> str:
     """The value of a secret, once, to a member of the owner."""
     if by.entity_ref != resource.owner_ref and resource.owner_ref not in by.team_refs():
         raise PermissionRefused("Only the owner sees secrets.", hint=f"Ask a member of {resource.owner_ref}.")
+    require(may_write(by))  # it is shown once: looking at it uses it up
     secret = Secret.objects.select_for_update().filter(resource=resource, name=name).first()
     if secret is None or resource.state == ResourceState.PENDING:
         raise NotFound(f"There is no secret {name}.")

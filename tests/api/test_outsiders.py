@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
-from accounts.actions import create_token
+from accounts.actions import create_token, create_user
 from accounts.models import ApiToken, User
 from catalog.actions import put_portal_entities, register_source
 from catalog.models import Entity, Source
@@ -421,4 +421,21 @@ def test_nobody_asks_on_a_form_or_by_manifest_in_the_name_of_another_team(
     assert browser.post("/self-service/database/new", form).status_code == 403
     answer = script.generic("POST", "/api/v1/namespace-requests", MANIFEST, "application/yaml")
     assert answer.status_code == 403
+    assert rows() == before
+
+
+@pytest.fixture
+def viewer(alice: User) -> User:
+    """A member of alice's team who reads and changes nothing."""
+    return create_user(name="vera", role="viewer", member_of=[TEAM])
+
+
+@pytest.mark.parametrize("route", sorted(GUARDED))
+def test_a_viewer_of_the_team_reads_and_changes_nothing(
+    route: str, world: World, viewer: User, client_for: Callable[[User], Client]
+) -> None:
+    before, client = rows(), client_for(viewer)
+    codes = {method: send(client, method, world.address(route)).status_code for method in METHODS}
+    assert codes["GET"] in {200, 404, 405}
+    assert not {codes[method] for method in METHODS if method != "GET"} & {200, 201, 204, 302}
     assert rows() == before
