@@ -8,7 +8,7 @@ from django.db.models import F
 
 from runs.database import database_may_be_away
 from runs.models import LogChunk, Run
-from runs.redaction import Redactor
+from runs.redaction import Redactor, without_keys
 
 CHUNK = 16 * 1024
 FLUSH_SECONDS = 0.5
@@ -23,7 +23,7 @@ class LogWriter:
     def __init__(self, run_id: int, epoch: int, redactor: Redactor) -> None:
         self._run_id, self._epoch, self._redactor = run_id, epoch, redactor
         self._lock = threading.Lock()
-        self._pending = ""
+        self._pending, self._clean, self._inside_key = "", "", 0
         self._flushed_at = time.monotonic()
         last = LogChunk.objects.filter(run_id=run_id).order_by("-offset").first()
         self._offset = last.offset + last.size if last else 0
@@ -45,10 +45,11 @@ class LogWriter:
     def _flush(self) -> None:
         self._flushed_at = time.monotonic()
         # Redacted whole, so that a secret is found even when it came in two writes.
-        self._pending = self._redactor.clean(self._pending)
-        while self._pending:
-            self._store_within(self._pending[:CHUNK])
-            self._pending = self._pending[CHUNK:]
+        text, self._inside_key = without_keys(self._pending, self._inside_key)
+        self._pending, self._clean = "", self._clean + self._redactor.clean(text)
+        while self._clean:
+            self._store_within(self._clean[:CHUNK])
+            self._clean = self._clean[CHUNK:]
 
     def _store_within(self, text: str) -> None:
         if self._full:

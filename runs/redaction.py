@@ -19,6 +19,10 @@ _PATTERNS = (
     re.compile(r"()\b(?:crn_[\w-]{20,}|gh[pousr]_\w{20,}|glpat-[\w-]{20,}|AKIA[0-9A-Z]{16})\b"),
     re.compile(r"()-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----"),
 )
+_KEY_BEGINS = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
+_KEY_ENDS = re.compile(r"-----END [A-Z ]*PRIVATE KEY-----")
+#: Characters; what goes on longer than the longest key, with what programs put before each line, is none.
+LONGEST_KEY = 8 * 1024
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-_])")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -62,6 +66,23 @@ class Redactor:
         if isinstance(value, Mapping):
             return {key: self.hide_in(item) for key, item in value.items()}
         return [self.hide_in(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def without_keys(text: str, inside: int = 0) -> tuple[str, int]:
+    """``text`` without private keys, which programs print line by line, so that one may begin here and end in the next
+    text: ``inside`` is how much of one has been left out before, and the answer's number how much was at the end."""
+    kept = ""
+    while True:
+        if inside:
+            end = _KEY_ENDS.search(text)
+            if end is None:
+                inside += len(text)
+                return kept, inside if inside <= LONGEST_KEY else 0
+            text = text[end.end() :]
+        begin = _KEY_BEGINS.search(text)
+        if begin is None:
+            return kept + text, 0
+        kept, text, inside = kept + text[: begin.start()] + MASK, text[begin.end() :], 1
 
 
 def _without_pieces(text: str, secret: str) -> str:

@@ -298,6 +298,37 @@ def test_a_secret_of_several_lines_stays_out_of_a_log_that_is_stored_line_by_lin
     assert places_with(["canary-line"]) == []
 
 
+@pytest.mark.parametrize("pause", [0, 1, 2, 5, 99])
+def test_a_private_key_that_nobody_named_is_left_out_however_its_lines_come(begin, pause: int) -> None:  # type: ignore[no-untyped-def]  # noqa: F811
+    run = begin(Scripted("one"))
+    step = RunningStep(run)
+    body = [f"MIIcanaryBody{number}" for number in range(6)]
+    key = ["-----BEGIN RSA PRIVATE KEY-----", *body, "-----END RSA PRIVATE KEY-----"]
+    for number, line in enumerate(
+        ["before", *key, "between", *key, "after", "-----BEGIN CERTIFICATE-----", "MIIpublic"]
+    ):
+        step.log(f"thing: {line}")
+        if pause and number % pause == 0:
+            step.flush()
+    step.flush()
+    log, _ = read_log(run.pk, 0)
+    assert log.split() == [
+        *("thing:", "before", "thing:", "•••", "thing:", "between", "thing:", "•••", "thing:", "after"),
+        *("thing:", "-----BEGIN", "CERTIFICATE-----", "thing:", "MIIpublic"),
+    ]
+    assert places_with(["canaryBody"]) == []
+
+
+def test_a_key_that_never_ends_does_not_swallow_the_rest_of_the_log(begin) -> None:  # type: ignore[no-untyped-def]  # noqa: F811
+    run = begin(Scripted("one"))
+    step = RunningStep(run)
+    step.log("expected -----BEGIN PRIVATE KEY----- at line 1")
+    for number in range(500):
+        step.log(f"line {number} says something of about forty characters")
+        step.flush()
+    assert read_log(run.pk, 0)[0].endswith("line 499 says something of about forty characters\n")
+
+
 def test_large_pieces_of_a_secret_stay_out_too(begin) -> None:  # type: ignore[no-untyped-def]  # noqa: F811
     run = begin(Scripted("one"))
     step = RunningStep(run)
