@@ -1,7 +1,9 @@
 """Home, the look, and the pages for what goes wrong."""
 
+import sys
 from http import HTTPStatus
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -78,6 +80,17 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, without the database: it may be what is broken."""
+    """500, without the database: it may be what is broken; 503 when it is."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return error_response(
+            request,
+            CairnError(
+                "The database does not answer.",
+                id="database-away",
+                status=HTTPStatus.SERVICE_UNAVAILABLE,
+                hint="Nothing that was under way is lost. Try again in a moment.",
+                headers={"Retry-After": "5"},
+            ),
+        )
     hint = "Try again in a moment. If it stays, give whoever runs the portal the request id below."
     return error_response(request, CairnError("Something went wrong in Cairn.", hint=hint))

@@ -8,9 +8,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.permissions import may_write, require
+from accounts.permissions import require
 from audit.record import record
-from common.errors import CairnError, Conflict, FieldError, NotFound, PermissionRefused, UserError
+from common.errors import CairnError, Conflict, FieldError, UserError
 from provisioning.asking import Asked, require_valid
 from provisioning.models import Approval, Request, Resource, Secret
 from provisioning.models.resource import ResourceState
@@ -280,36 +280,6 @@ def _needs_attention(request: Request, run: Run) -> None:
 def _forget_pending(request: Request) -> None:
     """Free the name of a resource that never came to be."""
     Resource.objects.filter(pk=request.resource_id, state=ResourceState.PENDING).update(state=ResourceState.DELETED)
-
-
-@transaction.atomic
-def reveal(*, resource: Resource, name: str, by: User) -> str:
-    """The value of a secret, once, to a member of the owner."""
-    if by.entity_ref != resource.owner_ref and resource.owner_ref not in by.team_refs():
-        raise PermissionRefused("Only the owner sees secrets.", hint=f"Ask a member of {resource.owner_ref}.")
-    require(may_write(by))  # it is shown once: looking at it uses it up
-    secret = Secret.objects.select_for_update().filter(resource=resource, name=name).first()
-    if secret is None or resource.state == ResourceState.PENDING:
-        raise NotFound(f"There is no secret {name}.")
-    if secret.revealed_at:
-        raise Conflict(
-            f"It was shown to {secret.revealed_to.rsplit('/', 1)[-1]} already.",
-            id="revealed",
-            hint="It is shown once; ask them for it.",
-        )
-    value = secret.value
-    secret.revealed_at, secret.revealed_to = timezone.now(), by.entity_ref
-    secret.save(update_fields=["revealed_at", "revealed_to"])
-    record(
-        "secret.revealed",
-        by=by,
-        subject_kind="resource",
-        subject_id=str(resource.pk),
-        subject_label=resource.name,
-        owner_ref=resource.owner_ref,
-        data={"secret": name},
-    )
-    return value
 
 
 def _record(verb: str, request: Request, *, by: User | None, **data: Any) -> None:

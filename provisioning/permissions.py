@@ -37,6 +37,13 @@ def may_withdraw(user: User, request: Request) -> Verdict:
     return may_act_for(user, request.resource.owner_ref)
 
 
+def may_reveal(user: User, resource: Resource) -> Verdict:
+    """May this person see the resource's secrets? They are shown once: looking at one uses it up."""
+    if user.entity_ref != resource.owner_ref and resource.owner_ref not in user.team_refs():
+        return Verdict(False, "Only the owner sees secrets.", f"Ask a member of {resource.owner_ref}.")
+    return may_write(user)
+
+
 def open_stage(user: User, request: Request, taken: Iterable[tuple[str, int]]) -> tuple[str, Verdict]:
     """The stage that a decision of this person would count for, and whether it may be given. The one choke point.
 

@@ -8,10 +8,10 @@ from rest_framework.views import APIView
 from accounts.auth import require_scope
 from accounts.requests import signed_in
 from common.api import cursor_page
-from provisioning import actions
 from provisioning.models import Resource
 from provisioning.permissions import visible_resource
 from provisioning.presentation import resource_json
+from provisioning.reveal import reveal
 
 
 class Resources(APIView):
@@ -48,5 +48,5 @@ class Reveal(APIView):
         """To a member of the owner; 409 afterwards."""
         require_scope(request, "provisioning:write")
         user = signed_in(request)
-        value = actions.reveal(resource=visible_resource(user, pk), name=name, by=user)
+        value = reveal(resource=visible_resource(user, pk), name=name, by=user)
         return Response({"name": name, "value": value}, headers={"Cache-Control": "no-store"})

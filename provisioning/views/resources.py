@@ -9,10 +9,10 @@ from accounts.permissions import may_act_for
 from accounts.requests import signed_in
 from catalog.permissions import visible_entity
 from common.errors import CairnError
-from provisioning import actions
 from provisioning.models import Resource
-from provisioning.permissions import visible_resource
+from provisioning.permissions import may_reveal, visible_resource
 from provisioning.policy import facts_of
+from provisioning.reveal import reveal as reveal_secret
 from provisioning.words import in_words
 
 
@@ -41,7 +41,7 @@ def reveal(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     user = signed_in(request)
     resource = visible_resource(user, pk)
     try:
-        value = actions.reveal(resource=resource, name=name, by=user)
+        value = reveal_secret(resource=resource, name=name, by=user)
     except CairnError as error:
         return _page(request, resource, error=error, status=error.status)
     response = _page(request, resource, revealed=(name, value))
@@ -78,6 +78,7 @@ def _page(
         "requests": resource.requests.select_related("requested_by", "run").order_by("-pk"),
         "imposed": in_words(resource.definition.imposed_on(facts)),
         "may_change": may_act_for(user, resource.owner_ref) and resource.state in {"ready", "degraded"},
+        "may_reveal": may_reveal(user, resource),
         "error": error,
         "revealed": revealed,
     }

@@ -180,9 +180,10 @@ def test_a_page_says_what_went_wrong_even_when_the_database_is_gone(
         patch.setitem(connection.settings_dict, "PORT", "1")
         page, problem = client.get("/runs"), client.get("/api/v1/runs")
     connection.close()
-    text = looks_like_the_portal(page, 500, "internal")
-    assert "give whoever runs the portal the request id" in text
-    assert (problem.status_code, problem.json()["id"]) == (500, "internal")
+    text = looks_like_the_portal(page, 503, "database-away")
+    assert "Nothing that was under way is lost" in text
+    assert (problem.status_code, problem.json()["id"]) == (503, "database-away")
+    assert problem["Retry-After"] == "5"
     assert client.get("/runs").status_code == 200
 
 
