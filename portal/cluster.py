@@ -1,7 +1,6 @@
 """A Kubernetes API for one machine: a real control plane where KUBEBUILDER_ASSETS names it, else the emulation."""
 
 import json
-import os
 import secrets
 import socket
 import ssl
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from integrations.kubernetes.client import Client
 from integrations.kubernetes.rights import read_rights
+from portal.data_folder import write_private
 from portal.supervisor import Supervisor
 
 START_SECONDS = 60
@@ -177,13 +177,6 @@ def _write_kubeconfig(file: Path, cluster: dict[str, str], user: dict[str, str])
     }
     write_private(file, json.dumps(document, indent=2))
     return file
-
-
-def write_private(file: Path, text: str) -> None:
-    """Write a file that only its owner may read."""
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as out:
-        out.write(text)
 
 
 def free_port() -> int:

@@ -96,6 +96,13 @@ def path(name: str, default: Path) -> Path:
     return _read(name, default, lambda value: Path(value).expanduser(), "a path").absolute()
 
 
+def adopt(found: Callable[[], Mapping[str, str]]) -> None:
+    """Take what ``found`` answers for what is not set, unless database and Redis are: then nothing is missing."""
+    if not (raw("DATABASE_URL") and raw("REDIS_URL")):
+        for name, value in found().items():
+            os.environ.setdefault(name, value)
+
+
 def environment() -> Mapping[str, str]:
     """The whole environment, for ``${NAME}`` in configuration files and for child processes."""
     return os.environ

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from portal import env
+from portal.data_folder import told
 from portal.log_config import configure_structlog, logging_config
 from portal.schedule import SCHEDULE
 from portal.secrets import data_secret
@@ -13,6 +14,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 #: Folder for everything that must survive a restart of a one-machine installation.
 DATA_DIR = env.path("CAIRN_DATA", BASE_DIR / "data")
+env.adopt(lambda: told(DATA_DIR))  # commands beside a portal that runs find it
 #: Where `manage.py up` listens, and with how many processes.
 HOST, PORT = env.text("CAIRN_HOST", "127.0.0.1"), env.number("CAIRN_PORT", 8000, least=1, most=65535)
 WEB_WORKERS = env.number("CAIRN_WEB_WORKERS", 2, least=1, most=64)

@@ -5,6 +5,7 @@ costs no copy, and concurrent ``init`` is safe, which the cache is not.
 """
 
 import json
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,14 +50,21 @@ def _holders(top: Path, below: str) -> list[Path]:
         found = [top] if not below else sorted(top.glob(below))
     except OSError:
         return []
-    return [folder for folder in found if any((folder / registry).is_dir() for registry in REGISTRIES)]
+    return [folder for folder in found if _holds_providers(folder)]
+
+
+def _holds_providers(folder: Path) -> bool:
+    """False, too, for what we may not look into."""
+    try:
+        return any((folder / registry).is_dir() for registry in REGISTRIES)
+    except OSError:
+        return False
 
 
 def _is_mirror(folder: Path) -> bool:
     try:
         mode = folder.stat()
-        holds = any((folder / registry).is_dir() for registry in REGISTRIES)
     except OSError:
         return False
-    theirs = mode.st_uid not in {0, Path.home().stat().st_uid}
-    return holds and not theirs and not mode.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    theirs = mode.st_uid not in {0, os.geteuid()}
+    return _holds_providers(folder) and not theirs and not mode.st_mode & (stat.S_IWGRP | stat.S_IWOTH)

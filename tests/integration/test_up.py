@@ -34,6 +34,7 @@ class Portal:
         self.data, self.port = data, port or free_port()
         own = {name: value for name, value in os.environ.items() if name not in GIVEN_BY_TESTS}
         own = {name: value for name, value in own.items() if not name.startswith(("CAIRN_", "AWS_"))}
+        self.elsewhere = {**own, "CAIRN_DATA": str(data)}
         self.log = data.with_suffix(f".{self.port}.log")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -44,6 +45,11 @@ class Portal:
                 stderr=log,
                 start_new_session=True,
             )
+
+    def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """What somebody types in another terminal, who knows of the data folder alone."""
+        command = [sys.executable, "manage.py", *words]
+        return subprocess.run(command, cwd=settings.BASE_DIR, env=self.elsewhere, capture_output=True, text=True)
 
     def get(self, path: str) -> tuple[int, bytes]:
         try:
@@ -120,8 +126,11 @@ def test_it_starts_recovers_from_killed_parts_and_leaves_nothing_behind(start):
     assert status == 200
     assert {"database", "migrations", "redis", "workers"} <= set(json.loads(body)["parts"])
     assert re.search(rf"Sign in: http://127.0.0.1:{portal.port}/sign-in/\S+", portal.words())
-    for name in ("aws.env", "kubeconfig"):
+    for name in ("portal.env", "kubeconfig"):
         assert stat.S_IMODE((portal.data / name).stat().st_mode) == 0o600
+
+    assert "ok       database     PostgreSQL" in portal.command("doctor").stdout
+    assert f"http://127.0.0.1:{portal.port}/sign-in/" in portal.command("create_sign_in_link", "admin").stdout
 
     for part in ("queues=control", "bin/postgres", "redis-server"):
         before = pid_of(portal.data, part)
@@ -132,6 +141,11 @@ def test_it_starts_recovers_from_killed_parts_and_leaves_nothing_behind(start):
 
     assert portal.stop() == 0
     assert processes_of(portal.data) == []
+    afterwards = portal.command("create_sign_in_link", "admin")
+    assert afterwards.returncode == 1
+    assert "PostgreSQL does not answer: connection" in afterwards.stderr
+    assert "make up" in afterwards.stderr
+    assert "Traceback" not in afterwards.stderr
 
 
 def test_after_a_kill_the_next_start_cleans_up_and_is_quick(start):

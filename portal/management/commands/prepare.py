@@ -5,8 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import OperationalError
+from django.core.management.base import BaseCommand, CommandParser
 
 from accounts.actions import create_sign_in_link, create_user, first_admin
 from accounts.models import Role, User
@@ -34,11 +33,7 @@ class Command(BaseCommand):
             link = settings.BASE_URL + create_sign_in_link(user=first_admin())
             self.stdout.write(f"Sign in: {link}")
             return
-        try:
-            call_command("migrate", verbosity=0)
-        except OperationalError as error:
-            reason = str(error).partition("\n")[0]
-            raise CommandError(f"PostgreSQL does not answer: {reason}. Start it, or change DATABASE_URL.") from None
+        call_command("migrate", verbosity=0)
         if settings.DEMO and not Source.objects.exists() and not User.objects.exists():
             self._load()
 

@@ -19,7 +19,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from integrations.aws import emulator
 from portal import data_folder, embedded, env, programs
-from portal.cluster import free_port, start_cluster, write_private
+from portal.cluster import free_port, start_cluster
 from portal.supervisor import Supervisor, end_leftovers
 
 READY_SECONDS = 120
@@ -85,9 +85,12 @@ class Command(BaseCommand):
             supervisor.add("redis", embedded.redis_command(data), given)
             embedded.wait_for_redis(data)
         if not any(given.get(name) for name in AWS_ACCOUNT):
-            given |= self._emulate_aws(supervisor, data, given)
+            given |= self._emulate_aws(supervisor, given)
         if not settings.KUBECONFIG:
             given["CAIRN_KUBECONFIG"] = str(start_cluster(supervisor, data, given))
+        # What was given may be secret, and whoever gave it can give it again.
+        found = {name: value for name, value in given.items() if name not in env.environment()}
+        data_folder.tell(data, {**found, "CAIRN_PORT": str(settings.PORT), "CAIRN_BASE_URL": settings.BASE_URL})
         return given
 
     def _start_postgres(self, supervisor: Supervisor, data: Path, given: dict[str, str]) -> str:
@@ -97,12 +100,10 @@ class Command(BaseCommand):
         supervisor.add("postgres", postgres.command, given, user=postgres.user, stop_signal=signal.SIGINT)
         return postgres.wait()
 
-    def _emulate_aws(self, supervisor: Supervisor, data: Path, given: dict[str, str]) -> dict[str, str]:
+    def _emulate_aws(self, supervisor: Supervisor, given: dict[str, str]) -> dict[str, str]:
         port = free_port()
         supervisor.add("aws", emulator.command(port), given)
-        reach = emulator.environment(port)
-        write_private(data / "aws.env", "".join(f"{name}={value}\n" for name, value in reach.items()))
-        return reach
+        return emulator.environment(port)
 
     def _manage(self, environment: dict[str, str], *command: str) -> None:
         done = subprocess.run(

@@ -1,5 +1,7 @@
 """What Terraform finds on a machine: mirror, environment, command lines."""
 
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,23 @@ def test_a_mirror_that_others_may_write_is_not_trusted(tmp_path: Path) -> None:
     (folder / "registry.terraform.io").mkdir(parents=True)
     folder.chmod(0o777)
     assert find_mirror(root=tmp_path, home=tmp_path) is None
+
+
+def test_a_folder_that_may_not_be_looked_into_is_passed_by() -> None:
+    nobody = 65534
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        root.chmod(0o755)
+        (root / "lost+found").mkdir(mode=0o000)
+        mirror = root / "mirror"
+        (mirror / "registry.terraform.io").mkdir(parents=True)
+        me = os.geteuid()
+        if me == 0:
+            os.seteuid(nobody)
+        try:
+            assert find_mirror(root=root, home=root) == mirror
+        finally:
+            os.seteuid(me)
 
 
 def test_without_a_mirror_providers_come_from_the_registry() -> None:
