@@ -13,10 +13,13 @@ from provisioning import actions
 from provisioning.asking import Asked, mistakes
 from provisioning.blueprints import blueprint_named, offered
 from provisioning.blueprints.definition import Blueprint
-from provisioning.forms import FormField, fields_of, read_posted
+from provisioning.forms import PREFIX, FormField, fields_of, read_posted
 from provisioning.models import Request, Resource
 from provisioning.permissions import approvers_in_words, visible_resource
 from provisioning.words import in_words
+
+#: What every form has beside the inputs of its blueprint.
+OWN_FIELDS = {"name": "Name", "owner": "Owner", "environment": "Environment"}
 
 
 @require_GET
@@ -91,7 +94,8 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 def _asked(blueprint: Blueprint, request: HttpRequest, user: User) -> Asked:
     posted = request.POST.dict() if request.method == "POST" else request.GET.dict()
     teams = _teams(user)
-    inputs = read_posted(blueprint.inputs, posted) if request.method == "POST" else {}
+    filled = request.method == "POST" or any(name.startswith(f"{PREFIX}.") for name in posted)
+    inputs = read_posted(blueprint.inputs, posted) if filled else {}
     owner = posted.get("owner", teams[0] if len(teams) == 1 else "")
     environment = posted.get("environment", blueprint.environments[0])
     return Asked(blueprint, "create", posted.get("name", "").strip(), owner, environment, inputs)
@@ -111,7 +115,7 @@ def _form(
     resource: Resource | None = None,
 ) -> HttpResponse:
     fields = fields_of(blueprint.inputs, asked.inputs, errors)
-    known = {field.path for field in fields} | {"name", "owner", "environment"}
+    labels = {field.path: field.label for field in fields} | OWN_FIELDS
     shown = asked if asked.inputs else _with_defaults(asked, fields)
     context = {
         "blueprint": blueprint,
@@ -121,8 +125,8 @@ def _form(
         "name_errors": [e for e in errors if e.path == "name"],
         "owner_errors": [e for e in errors if e.path == "owner"],
         "environment_errors": [e for e in errors if e.path == "environment"],
-        "other_errors": [e for e in errors if e.path.split("[")[0] not in known],
-        "errors": errors,
+        "other_errors": [e for e in errors if e.path.split("[")[0] not in labels],
+        "errors": [(e.path, labels.get(e.path.split("[")[0], e.path), e.message) for e in errors],
         "error": error,
         "imposed": in_words(blueprint.imposed_on(shown.facts)),
         "resource": resource,

@@ -1,11 +1,13 @@
 """Requests, and deciding on them."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
@@ -13,6 +15,7 @@ from accounts.requests import signed_in
 from common.errors import CairnError
 from common.htmx import render_page
 from provisioning import actions
+from provisioning.forms import fields_of
 from provisioning.models import Request
 from provisioning.permissions import approvers_in_words, may_withdraw, open_stage, visible_request
 from provisioning.states import AWAITING_APPROVAL, NEEDS_ATTENTION, STATES
@@ -61,6 +64,7 @@ def _page(
         "wish": found,
         "resource": found.resource,
         "plan": found.plan,
+        "again": _form_filled_in(found) if found.is_final and found.action == "create" else "",
         "asked_for": in_words(found.inputs, found.resource.definition.inputs),
         "decisions": decisions,
         "stages": stages,
@@ -71,6 +75,14 @@ def _page(
         "reason": reason,
     }
     return render_page(request, "provisioning/request.html", context, status=status)
+
+
+def _form_filled_in(request: Request) -> str:
+    """The address of the form with what was asked for, to be changed and sent as a new request."""
+    resource, blueprint = request.resource, request.resource.definition
+    answers = {field.path: field.value for field in fields_of(blueprint.inputs, request.inputs)}
+    answers |= {"name": resource.name, "owner": resource.owner_ref, "environment": resource.environment}
+    return f"{reverse('request_new', args=[blueprint.name])}?{urlencode(answers)}"
 
 
 @require_POST

@@ -50,6 +50,18 @@ def test_somebody_finds_a_service_and_follows_what_it_depends_on(
     expect(signed_in.get_by_role("heading", level=1)).to_have_text("stock")
 
 
+def test_rows_are_walked_with_j_and_k_and_opened_with_enter(
+    signed_in: Page, live_server: object, tmp_path: Path
+) -> None:
+    (tmp_path / "a.yaml").write_text(FILE)
+    sync_source(source=register_source(kind="folder", target=str(tmp_path), by=None), by=None)
+    signed_in.goto(f"{live_server}/catalog?kind=Component")
+    for key in ("j", "j", "k", "j"):
+        signed_in.keyboard.press(key)
+    signed_in.keyboard.press("Enter")
+    expect(signed_in.get_by_role("heading", level=1)).to_have_text("stock")
+
+
 def test_an_address_that_cannot_be_read_is_said_and_not_lost(signed_in: Page, live_server: object) -> None:
     signed_in.goto(f"{live_server}/catalog/register")
     field = signed_in.get_by_label("Address of the file")

@@ -115,7 +115,18 @@ def test_a_database_is_asked_for_approved_and_found_in_the_catalog(alice_page, p
     expect(page.get_by_role("button", name="Approve this plan")).to_have_count(0)
     approve(pat_page, page.url)
 
+    address = page.url
+    page.get_by_role("link", name=re.compile("with its log")).click()
+    log = page.get_by_role("log")
+    expect(log).to_contain_text("aws_db_instance.this: Creating", timeout=PATIENCE)
+    expect(page).to_have_title(re.compile("^▸ Create database orders-db"))
     page.reload()
+    expect(log).to_contain_text("aws_db_instance.this: Creating")
+    expect(log).to_contain_text("Apply complete", timeout=PATIENCE)
+    expect(page).to_have_title(re.compile("^✓ "), timeout=PATIENCE)
+    assert "fill" in (page.locator("link[rel=icon]").get_attribute("href") or "")
+
+    page.goto(address)
     state(page, "Done|Ready|Fulfilled")
     page.get_by_role("link", name="orders-db").first.click()
     expect(page.locator("main")).to_contain_text("5432")

@@ -19,11 +19,13 @@ function typed(form) {
 }
 
 function restore(form, stored) {
-  // What the server sent back, with its errors, is newer than the draft.
-  if (!stored || form.querySelector("[aria-invalid=true]")) return;
-  for (const [name, value] of JSON.parse(stored)) {
-    const field = form.elements.namedItem(name);
-    if (field) field.value = value;
+  // What the server sent back, with its errors, and what the address fills in are newer than the draft.
+  if (!stored || location.search || form.querySelector("[aria-invalid=true]")) return;
+  const draft = new Map(JSON.parse(stored));
+  for (const field of form.elements) {
+    if (field.type === "checkbox") field.checked = draft.has(field.name);
+    else if (field.type === "radio") field.checked = draft.get(field.name) === field.value;
+    else if (draft.has(field.name)) field.value = draft.get(field.name);
   }
   form.dispatchEvent(new Event("change", { bubbles: true }));
 }
