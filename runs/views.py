@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import require
 from accounts.requests import signed_in
-from common.htmx import render_page
+from common.htmx import render_page, wants_partial
 from runs import actions
 from runs.logs import read_log
 from runs.models import Run, StepRun
@@ -48,7 +48,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     """Steps, waits and log of one run."""
     user = signed_in(request)
     found = visible_run(user, pk)
-    text, following = read_log(found.pk, 0)
+    text, following = ("", 0) if wants_partial(request) else read_log(found.pk, 0)
     context = {
         "run": found,
         "steps": step_lines(found),

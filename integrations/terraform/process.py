@@ -1,13 +1,13 @@
 """A supervised process: own group, output in a file that is followed, one polite stop, then a kill.
 
 Output goes to a file and not through a pipe, because a pipe whose reader is gone kills Terraform in the middle of an
-apply. So when a worker dies, its Terraform ends in order, and who comes next finds both the process (by a record of
-pid and start time) and what it said.
+apply. So when a worker dies, its Terraform goes on, and who comes next finds both the process (by a record of pid and
+start time) and what it said. The system's signal at the death of a parent is of no use here: it comes once for every
+thread of the worker, and at the second interrupt Terraform drops what it is doing.
 """
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -79,26 +79,40 @@ def _end_in_order(process: subprocess.Popen[bytes], sent: StopLevel, seconds: fl
         process.wait(seconds)
 
 
-def kill_leftover(workspace: Path, *, patience: float = 30.0) -> list[str]:
-    """End what a dead worker left running in ``workspace`` and return the lines it had printed.
+def end_leftover(
+    workspace: Path,
+    *,
+    finish: float = 0.0,
+    patience: float = 30.0,
+    should_stop: Callable[[], StopLevel] = lambda: "no",
+) -> list[str]:
+    """See what a dead worker left running in ``workspace`` to its end, and return the lines it had printed.
 
-    It was interrupted by the death of its parent where the system can do that, else it is now; either way it gets
-    ``patience`` seconds to finish in order before the group is killed.
+    It may go on for ``finish`` seconds, unless somebody asks to stop; then it is interrupted, and ``patience`` seconds
+    later its group is killed.
     """
     record = _Record.read(workspace / RECORD)
     if record and record.is_alive():
-        if not record.interrupted_by_death:
+        _wait(record, finish, should_stop)
+        if record.is_alive():
             os.kill(record.pid, signal.SIGINT)
-        end = time.monotonic() + patience
-        while record.is_alive():
-            if time.monotonic() >= end:
-                kill_group(record.pid)
-            time.sleep(POLL_SECONDS)
+            _wait(record, patience, lambda: "no")
         kill_group(record.pid)
+        _wait(record, patience, lambda: "no")
     lines = [line for name in (OUT, ERR) for line in _Follower(workspace / name, fresh=False).lines(to_the_end=True)]
     for name in (RECORD, OUT, ERR):
         (workspace / name).unlink(missing_ok=True)
     return lines
+
+
+def _wait(record: "_Record", seconds: float, should_stop: Callable[[], StopLevel]) -> None:
+    end, next_question = time.monotonic() + seconds, 0.0
+    while record.is_alive() and (now := time.monotonic()) < end:
+        if now >= next_question:
+            next_question = now + ASK_SECONDS
+            if should_stop() != "no":
+                return
+        time.sleep(POLL_SECONDS)
 
 
 def kill_group(pid: int) -> None:
@@ -177,12 +191,9 @@ def _drain(
 
 
 def _start(command: Sequence[str], workspace: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    # setpriv becomes the command itself, so that its pid stays; without it the leftover is interrupted at recovery.
-    setpriv = shutil.which("setpriv")
-    wrapped = [setpriv, "--pdeathsig", "INT", "--", *command] if setpriv else list(command)
     with (workspace / OUT).open("ab") as out, (workspace / ERR).open("ab") as err:
         process = subprocess.Popen(
-            wrapped,
+            list(command),
             cwd=workspace,
             env=dict(environment),
             stdin=subprocess.DEVNULL,
@@ -191,7 +202,7 @@ def _start(command: Sequence[str], workspace: Path, environment: Mapping[str, st
             start_new_session=True,
             umask=0o077,
         )
-    _Record(process.pid, _start_time(process.pid), bool(setpriv)).write(workspace / RECORD)
+    _Record(process.pid, _start_time(process.pid)).write(workspace / RECORD)
     return process
 
 
@@ -201,7 +212,6 @@ class _Record:
 
     pid: int
     started: str
-    interrupted_by_death: bool
 
     def write(self, path: Path) -> None:
         path.touch(mode=0o600)

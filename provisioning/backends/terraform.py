@@ -7,14 +7,14 @@ from django.conf import settings
 from common.errors import Conflict
 from integrations.aws.emulator import LABEL, is_emulated
 from integrations.aws.provider import aws_provider
-from integrations.terraform.cli import Result, Terraform
+from integrations.terraform.cli import Limits, Result, Terraform
 from integrations.terraform.events import Event
 from integrations.terraform.mirror import find_mirror
 from integrations.terraform.plan import SanitisedPlan, sanitise
 from integrations.terraform.root_module import RootModule, write_workspace
 from provisioning.backends.base import Change, FieldChange, Plan, Task
 from provisioning.state.access import credentials
-from provisioning.state.recovery import kill_leftover, pick_up_errored_state, release_stale_lock
+from provisioning.state.recovery import end_leftover, pick_up_errored_state, release_stale_lock
 from runs.models import Run
 
 FOLDER, MODULE = "terraform", "this"
@@ -25,12 +25,14 @@ class TerraformBackend:
 
     def plan(self, task: Task) -> Plan:
         """Write the workspace, initialise it, and plan."""
+        _take_over(task)
         terraform = self._terraform(task)
         self._prepare(task, terraform)
         return _plan(terraform, task)
 
     def apply(self, task: Task, plan: Plan) -> dict[str, Any]:
         """Apply the plan file of this workspace; on another machine it is made again and must be the same plan."""
+        _take_over(task)
         terraform = self._terraform(task)
         self._prepare(task, terraform)
         if _plan(terraform, task).digest != plan.digest:
@@ -47,12 +49,8 @@ class TerraformBackend:
         return _outputs(terraform, task)
 
     def recover(self, task: Task) -> tuple[Plan, dict[str, Any]]:
-        """End what a lost worker left, store what it had to say, then refresh and plan."""
-        folder = task.workspace / FOLDER
-        for event in kill_leftover(folder):
-            task.log(event.text)
-        release_stale_lock(workspace=_name(task), run_id=task.run_id, below_epoch=task.epoch)
-        _keep_state(task)
+        """Let what a lost worker left finish, store what it had to say, then refresh and plan."""
+        _take_over(task, finish=Limits().apply)
         terraform = self._terraform(task)
         self._prepare(task, terraform)
         plan = _plan(terraform, task)
@@ -88,6 +86,14 @@ class TerraformBackend:
 
 def _name(task: Task) -> str:
     return f"resource-{task.resource_id}"
+
+
+def _take_over(task: Task, *, finish: float = 0.0) -> None:
+    """End what an earlier attempt left running here; it may finish within so many seconds."""
+    for event in end_leftover(task.workspace / FOLDER, finish=finish, should_stop=task.stop):
+        _log(task, event)
+    release_stale_lock(workspace=_name(task), run_id=task.run_id, below_epoch=task.epoch)
+    _keep_state(task)
 
 
 def _keep_state(task: Task) -> None:

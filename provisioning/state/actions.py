@@ -14,6 +14,7 @@ from provisioning.state.access import Holder, current_run
 from provisioning.state.document import StateHead, read_state, with_a_lineage
 from provisioning.state.models import StateLock, StateVersion
 from runs.models import Run
+from runs.states import FINAL
 
 #: Versions kept of each state.
 KEPT_VERSIONS = 50
@@ -22,7 +23,7 @@ KEPT_VERSIONS = 50
 @transaction.atomic
 def read_current(*, workspace: str, holder: Holder) -> bytes | None:
     """The state that counts; None when there never was one."""
-    current_run(holder)
+    _run_of(workspace, holder)
     version = StateVersion.objects.latest_of(workspace)
     return version.document if version else None
 
@@ -35,10 +36,12 @@ def write_state(*, workspace: str, holder: Holder, lock_id: str, body: bytes, co
     is accepted, because Terraform's HTTP client repeats a request that got no answer.
     """
     head = read_state(body, content_md5)
-    run = _writer(holder)
+    if not holder.writes:
+        raise PermissionRefused("A run that makes a plan may not write the state.", id="state-read-only")
+    run = _run_of(workspace, holder)
     hold(f"terraform-state:{workspace}")
     lock = StateLock.objects.filter(workspace=workspace).first()
-    if lock is None or not lock.is_held_by(run, lock_id):
+    if lock is None or not lock.is_held_by(run, lock_id) or lock.epoch != holder.epoch:
         raise Conflict("The state can be written only by who holds its lock.", id="state-not-locked")
     _add_version(workspace, head, body, run, holder.epoch)
 
@@ -64,7 +67,7 @@ def take_lock(*, workspace: str, holder: Holder, info: dict[str, Any]) -> dict[s
 @transaction.atomic
 def release_lock(*, workspace: str, holder: Holder, lock_id: str | None) -> None:
     """Give the lock back. ``lock_id`` None is ``terraform force-unlock``, which names none: a run may force its own."""
-    run = current_run(holder)
+    run = _run_of(workspace, holder)
     hold(f"terraform-state:{workspace}")
     lock = StateLock.objects.filter(workspace=workspace).first()
     if lock is None:
@@ -123,10 +126,14 @@ def adopt_state(*, workspace: str, run: Run, epoch: int, body: bytes) -> bool:
         return False
 
 
-def _writer(holder: Holder) -> Run:
-    if not holder.writes:
-        raise PermissionRefused("A run that makes a plan may not write the state.", id="state-read-only")
-    return current_run(holder)
+def _run_of(workspace: str, holder: Holder) -> Run:
+    """The run of ``holder``: at its current epoch, or at an older one from which nobody has taken the lock yet.
+
+    So a Terraform that outlived its worker brings to its end what it began. Fenced otherwise.
+    """
+    run = Run.objects.select_for_update(no_key=True).filter(pk=holder.run_id).exclude(state__in=FINAL).first()
+    own = StateLock.objects.filter(workspace=workspace, run_id=holder.run_id, epoch=holder.epoch)
+    return run if run and own.exists() else current_run(holder)
 
 
 def _add_version(workspace: str, head: StateHead, body: bytes, run: Run, epoch: int) -> bool:

@@ -1,23 +1,27 @@
 """After a lost worker: end what it left running, and keep what that had to say."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+from integrations.terraform import process
 from integrations.terraform.events import Event, parse_line
-from integrations.terraform.process import kill_leftover as end_leftover
+from integrations.terraform.process import StopLevel
 from provisioning.state.actions import adopt_state, release_stale_lock
 from runs.models import Run
 
-__all__ = ["kill_leftover", "pick_up_errored_state", "release_stale_lock"]
+__all__ = ["end_leftover", "pick_up_errored_state", "release_stale_lock"]
 
 ERRORED_STATE = "errored.tfstate"
 
 
-def kill_leftover(folder: Path, *, patience: float = 30.0) -> list[Event]:
-    """End the Terraform that a dead worker left in ``folder``, and return what it had said and nobody had read.
+def end_leftover(
+    folder: Path, *, finish: float = 0.0, should_stop: Callable[[], StopLevel] = lambda: "no"
+) -> list[Event]:
+    """See the Terraform that a dead worker left in ``folder`` to its end, and return what it had said.
 
-    The caller must have raised the epoch, so that whatever the process still tries to write is refused.
+    It may finish within ``finish`` seconds: as long as nobody has taken the lock from it, it may write its state.
     """
-    return [parse_line(line) for line in end_leftover(folder, patience=patience)]
+    return [parse_line(line) for line in process.end_leftover(folder, finish=finish, should_stop=should_stop)]
 
 
 def pick_up_errored_state(folder: Path, *, workspace: str, run: Run, epoch: int) -> bool:

@@ -133,3 +133,12 @@ def test_the_page_says_what_a_run_waits_for_and_offers_to_stop_it(client_for, al
 def test_a_log_cannot_put_markup_into_the_page(client_for, alice, run) -> None:  # type: ignore[no-untyped-def]
     say(run, "<script>alert(1)</script>")
     assert "<script>alert" not in client_for(alice).get(f"/runs/{run.pk}").content.decode()
+
+
+def test_what_the_page_asks_again_and_again_is_the_progress_alone(client_for, alice, run) -> None:  # type: ignore[no-untyped-def]
+    answer = client_for(alice).get(f"/runs/{run.pk}", headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    text = answer.content.decode()
+    assert 'id="progress"' in text
+    assert "<html" not in text
+    assert 'role="log"' not in text

@@ -4,7 +4,9 @@ import json
 import multiprocessing
 import os
 import signal
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from common.errors import ProviderError
 from integrations.terraform.cli import Limits, Terraform
 from integrations.terraform.plan import sanitise
-from integrations.terraform.process import RECORD, kill_leftover
+from integrations.terraform.process import RECORD, end_leftover
 from integrations.terraform.root_module import RootModule
 from tests.integration.terraform_support import LocalWorkspace, needs_terraform
 
@@ -166,20 +168,38 @@ def test_a_provider_that_is_not_in_the_mirror_says_how_to_get_it(workspace, tmp_
     assert "CAIRN_TERRAFORM_MIRROR" in result.failure.hint
 
 
-def test_the_death_of_a_worker_interrupts_its_terraform_in_order(workspace) -> None:  # type: ignore[no-untyped-def]
+def test_terraform_outlives_its_worker_and_may_finish(workspace) -> None:  # type: ignore[no-untyped-def]
+    lines = _outlive(workspace, lambda: end_leftover(workspace.work, finish=30))
+    assert not (workspace.work / RECORD).exists()
+    assert any("Apply complete" in line for line in lines)
+    assert not any("Interrupt received" in line for line in lines)
+    assert workspace.addresses() == {"terraform_data.first", "terraform_data.slow", "terraform_data.last"}
+
+
+def test_who_comes_next_may_end_it_in_order(workspace) -> None:  # type: ignore[no-untyped-def]
+    lines = _outlive(workspace, lambda: end_leftover(workspace.work, finish=30, should_stop=lambda: "graceful"))
+    assert any("Interrupt received" in line for line in lines)
+    assert not any("Two interrupts" in line for line in lines)
+    assert "terraform_data.first" in workspace.addresses()
+    assert "terraform_data.last" not in workspace.addresses()
+
+
+def _outlive(workspace, end: Callable[[], list[str]]) -> list[str]:  # type: ignore[no-untyped-def]
+    """Kill a worker in the middle of an apply; it has threads, as real ones do."""
     terraform = workspace.ready(SLOW, RootModule(name="thing", inputs={}))
     terraform.plan()
-    worker = multiprocessing.get_context("fork").Process(target=terraform.apply)
+
+    def work() -> None:
+        for _ in range(4):
+            threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+        terraform.apply()
+
+    worker = multiprocessing.get_context("fork").Process(target=work)
     worker.start()
     _wait_for(lambda: _processes_with("sleep 4.0625"))
-    os.kill(worker.pid, signal.SIGKILL)
+    os.kill(worker.pid, signal.SIGKILL)  # type: ignore[arg-type]
     worker.join()
-
-    lines = kill_leftover(workspace.work)
-
-    assert not (workspace.work / RECORD).exists()
-    assert any("Interrupt received" in line or "apply_complete" in line for line in lines)
-    assert "terraform_data.first" in workspace.addresses()
+    return end()
 
 
 def test_a_leftover_that_will_not_end_is_killed(workspace) -> None:  # type: ignore[no-untyped-def]
@@ -193,14 +213,14 @@ def test_a_leftover_that_will_not_end_is_killed(workspace) -> None:  # type: ign
     os.kill(worker.pid, signal.SIGKILL)
     worker.join()
 
-    kill_leftover(workspace.work, patience=0.5)
+    end_leftover(workspace.work, patience=0.5)
 
     assert not _processes_with("sleep 62")
 
 
 def test_a_process_of_somebody_else_with_the_same_number_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / RECORD).write_text(json.dumps({"pid": os.getpid(), "started": "1", "interrupted_by_death": False}))
-    assert kill_leftover(tmp_path) == []
+    (tmp_path / RECORD).write_text(json.dumps({"pid": os.getpid(), "started": "1"}))
+    assert end_leftover(tmp_path) == []
 
 
 def _processes_with(words: str) -> list[str]:

@@ -89,16 +89,32 @@ def test_a_zombie_cannot_write_and_what_it_did_is_picked_up(workspace) -> None: 
         applying = pool.submit(zombie.apply)
         workspace.wait_for("apply_start")
         Run.objects.filter(pk=run.pk).update(epoch=2)
+        assert release_stale_lock(workspace="orders-db", run_id=run.pk, below_epoch=2)
         result = applying.result()
 
     assert result.failure.id == "state-not-saved", workspace.log
     assert not StateVersion.objects.exists()
-    assert release_stale_lock(workspace="orders-db", run_id=run.pk, below_epoch=2)
     run.refresh_from_db()
     assert pick_up_errored_state(workspace.work, workspace="orders-db", run=run, epoch=2)
     state = json.loads(StateVersion.objects.latest_of("orders-db").document)
     assert [resource["name"] for resource in state["resources"]] == ["this"]
     assert workspace.terraform(run).plan().verdict == "done"
+
+
+def test_who_was_taken_over_ends_what_it_began_while_nobody_has_taken_its_lock(workspace) -> None:  # type: ignore[no-untyped-def]
+    run = a_run()
+    workspace.write(SLOW)
+    terraform = workspace.terraform(run)
+    terraform.init()
+    terraform.plan()
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        applying = pool.submit(terraform.apply)
+        workspace.wait_for("apply_start")
+        Run.objects.filter(pk=run.pk).update(epoch=2)
+        assert applying.result().ok, workspace.log
+    assert StateVersion.objects.latest_of("orders-db")
+    assert not StateLock.objects.exists()
+    assert terraform.plan().failure  # a new lock is no more for it
 
 
 def test_a_zombie_s_update_is_picked_up_on_top_of_what_was_there(workspace) -> None:  # type: ignore[no-untyped-def]
@@ -116,6 +132,7 @@ def test_a_zombie_s_update_is_picked_up_on_top_of_what_was_there(workspace) -> N
         applying = pool.submit(terraform.apply)
         workspace.wait_for("apply_start")
         Run.objects.filter(pk=run.pk).update(epoch=2)
+        assert release_stale_lock(workspace="orders-db", run_id=run.pk, below_epoch=2)
         applying.result()
 
     run.refresh_from_db()

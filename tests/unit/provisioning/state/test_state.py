@@ -112,10 +112,26 @@ def test_a_state_damaged_on_its_way_is_refused(run: Run) -> None:
 
 def test_a_raised_epoch_shuts_every_door(run: Run) -> None:
     zombie = Backend(run)
-    zombie.lock()
     Run.objects.filter(pk=run.pk).update(epoch=2)
     assert [zombie.read(), zombie.write(state(1)), zombie.lock(), zombie.unlock()] == [409] * 4
     assert Backend(run, epoch=2).lock("L2") == 200
+
+
+def test_who_holds_the_lock_ends_what_it_began_until_somebody_takes_it(run: Run) -> None:
+    zombie = Backend(run)
+    zombie.lock()
+    Run.objects.filter(pk=run.pk).update(epoch=2)
+    assert [zombie.read(), zombie.write(state(1))] == [204, 200]
+    assert Backend(run, epoch=2).lock("L2") == 200
+    assert [zombie.read(), zombie.write(state(2)), zombie.lock(), zombie.unlock()] == [409] * 4
+
+
+def test_who_ended_what_it_began_may_begin_nothing_more(run: Run) -> None:
+    zombie = Backend(run)
+    zombie.lock()
+    Run.objects.filter(pk=run.pk).update(epoch=2)
+    assert zombie.unlock() == 200
+    assert [zombie.read(), zombie.write(state(1)), zombie.lock()] == [409] * 3
 
 
 def test_a_run_that_is_over_may_do_nothing(run: Run) -> None:
