@@ -2,16 +2,15 @@
 
 from typing import Any
 
-SCHEDULE: dict[str, dict[str, Any]] = {
-    "sweep-runs": {"task": "runs.tasks.sweep", "schedule": 5.0, "options": {"queue": "control", "expires": 5}},
-    "sync-catalog": {
-        "task": "catalog.tasks.sync_due_sources",
-        "schedule": 30.0,
-        "options": {"queue": "control", "expires": 30},
-    },
-    "sweep-deliveries": {
-        "task": "metrics.tasks.sweep",
-        "schedule": 30.0,
-        "options": {"queue": "control", "expires": 30},
-    },
-}
+
+def schedule(*, sweep_seconds: int) -> dict[str, dict[str, Any]]:
+    """Celery's schedule. A message that waited for its whole period is dropped: the next one is there."""
+    return {
+        "sweep-runs": _every(sweep_seconds, "runs.tasks.sweep"),
+        "sync-catalog": _every(30, "catalog.tasks.sync_due_sources"),
+        "sweep-deliveries": _every(30, "metrics.tasks.sweep"),
+    }
+
+
+def _every(seconds: int, task: str) -> dict[str, Any]:
+    return {"task": task, "schedule": float(seconds), "options": {"queue": "control", "expires": seconds}}

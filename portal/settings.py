@@ -5,7 +5,7 @@ from pathlib import Path
 from portal import env
 from portal.data_folder import told
 from portal.log_config import configure_structlog, logging_config
-from portal.schedule import SCHEDULE
+from portal.schedule import schedule
 from portal.secrets import data_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -206,9 +206,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_PUBLISH_RETRY = False  # the outbox tries again
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 10}
-CELERY_BEAT_SCHEDULE = SCHEDULE
 RUN_LEASE_SECONDS = env.number("CAIRN_RUN_LEASE_SECONDS", 30, least=2)
 RUN_SWEEP_SECONDS = env.number("CAIRN_RUN_SWEEP_SECONDS", 5, least=1)
+CELERY_BEAT_SCHEDULE = schedule(sweep_seconds=RUN_SWEEP_SECONDS)
 
 # --- Outside systems ---------------------------------------------------------------------------
 
