@@ -54,8 +54,9 @@ class LogWriter:
     def _store_within(self, text: str) -> None:
         if self._full:
             return
-        self._full = self._offset + len(text.encode()) > MOST
-        self._store(NOTICE if self._full else text)
+        full = self._offset + len(text.encode()) > MOST
+        self._store(NOTICE if full else text)
+        self._full = full
 
     def _store(self, text: str) -> None:
         size = len(text.encode())

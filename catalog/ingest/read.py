@@ -99,7 +99,9 @@ def read_source(reader: Reader, kinds: Kinds, files: list[SourceFile] | None = N
     with ThreadPoolExecutor(READERS_AT_ONCE) as pool:
         while waiting and len(found.files) < MOST_FILES:
             seen.update(file.address for file in waiting)
-            results = list(pool.map(lambda file: (file.address, _process(file, once, kinds)), waiting))
+            found.unread += [(file.address, _unread(file.error)) for file in waiting if file.error]
+            readable = [file for file in waiting if not file.error]
+            results = list(pool.map(lambda file: (file.address, _process(file, once, kinds)), readable))
             found.files += results
             waiting = list(_next_files(results, seen, once, pool, found))
     others = once.good()
@@ -126,7 +128,11 @@ def _next_files(
         if isinstance(answer, bytes):
             yield SourceFile(address, answer)
         elif not optional:
-            found.unread.append((address, Problem("read", answer.message, hint=answer.hint)))
+            found.unread.append((address, _unread(answer)))
+
+
+def _unread(error: CairnError) -> Problem:
+    return Problem("read", error.message, hint=error.hint)
 
 
 def _read(address: str, optional: bool, reader: _Once) -> tuple[str, bool, bytes | CairnError]:

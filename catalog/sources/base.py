@@ -4,13 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from common.errors import CairnError
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file of a source. ``address`` is what its documents say they come from."""
+    """One file of a source. ``address`` is what its documents say they come from; ``error`` why it could not be read."""
 
     address: str
     data: bytes
+    error: CairnError | None = None
 
 
 class Reader(Protocol):

@@ -5,7 +5,7 @@ from pathlib import Path
 from catalog.model.urls import is_url
 from catalog.sources.base import SourceFile
 from catalog.sources.url import UrlReader
-from common.errors import NotFound, ProviderError, UserError
+from common.errors import CairnError, NotFound, ProviderError, UserError
 
 MOST_BYTES = 5 * 1024 * 1024
 SUFFIXES = (".yaml", ".yml")
@@ -25,7 +25,7 @@ class LocalReader:
         if self._target.is_file():
             return [SourceFile(str(self._target), self._bytes(self._target))]
         found = sorted(path for path in self._target.rglob("*") if path.suffix in SUFFIXES and path.is_file())
-        return [SourceFile(str(path), self._bytes(path)) for path in found]
+        return [self._one_of_many(path) for path in found]
 
     def read(self, address: str) -> bytes:
         """A file beside the one that names it, or a URL."""
@@ -38,6 +38,12 @@ class LocalReader:
             raise NotFound(f"There is no file {address}.")
         return self._bytes(path)
 
+    def _one_of_many(self, path: Path) -> SourceFile:
+        try:
+            return SourceFile(str(path), self._bytes(path))
+        except CairnError as error:
+            return SourceFile(str(path), b"", error)
+
     def _bytes(self, path: Path) -> bytes:
         try:
             with path.open("rb") as file:
@@ -45,5 +51,5 @@ class LocalReader:
         except OSError as error:
             raise ProviderError(f"{path} cannot be read: {error.strerror}.", permanent=True) from None
         if len(data) > MOST_BYTES:
-            raise UserError(f"{path} is larger than {MOST_BYTES // 1024 // 1024} MB.", id="too-large")
+            raise UserError(f"{path} is larger than {MOST_BYTES // 1024 // 1024} MB.", id="too-large", hint="Split it.")
         return data

@@ -209,11 +209,25 @@ def test_a_bomb_of_aliases_and_a_file_too_large_are_refused_and_the_rest_is_read
     for last, this in zip("abcdefghi", "bcdefghij", strict=True):
         bomb += f"{this}: &{this} [{', '.join([f'*{last}'] * 9)}]\n"
     folder.write("bomb.yaml", bomb)
-    folder.write("large.yaml", component("large") + f"# {'x' * 2_200_000}\n")
+    folder.write("large.yaml", component("large") + f"# {'x' * 5_300_000}\n")
+    folder.write("long.yaml", component("long") + f"# {'x' * 2_200_000}\n")
     folder.write("good.yaml", component("orders"))
     folder.sync()
-    assert "component:default/orders" in refs()
-    assert {Path(problem.file).name for problem in Problem.objects.all()} >= {"bomb.yaml"}
+    assert refs() == {"component:default/orders", "component:default/long"}
+    problems = {Path(problem.file).name: problem for problem in Problem.objects.all()}
+    assert problems.keys() == {"bomb.yaml", "large.yaml"}
+    assert "larger than 5 MB" in problems["large.yaml"].message
+
+
+def test_a_file_that_grew_too_large_keeps_its_last_good_entities(folder: Folder) -> None:
+    folder.write("orders.yaml", component("orders"))
+    folder.sync()
+    folder.write("orders.yaml", component("orders") + f"# {'x' * 5_300_000}\n")
+    folder.sync()
+    assert refs() == {"component:default/orders"}
+    folder.write("orders.yaml", component("orders"))
+    folder.sync()
+    assert not Problem.objects.exists()
 
 
 def test_groups_and_users_become_teams_and_memberships(folder: Folder, charlie: User) -> None:
