@@ -9,7 +9,7 @@ from common.errors import CairnError
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file of a source. ``address`` is what its documents say they come from; ``error`` why it could not be read."""
+    """One file of a source. ``address`` is what its documents say they come from; ``error``: why it has no data."""
 
     address: str
     data: bytes
