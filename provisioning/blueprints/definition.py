@@ -56,6 +56,8 @@ class Blueprint:
 
     name: str
     title: str
+    #: The title inside a sentence: "a database", "a Kubernetes namespace".
+    noun: str
     version: str
     owner: str
     icon: str

@@ -77,6 +77,7 @@ def _blueprint(raw: dict[str, Any], folder: Path) -> Blueprint:
             name: raw[name]
             for name in ("name", "title", "version", "owner", "icon", "description", "backend", "inputs")
         },
+        noun=raw.get("noun", raw["title"].lower()),
         folder=folder,
         environments=tuple(raw["environments"]),
         name_pattern=naming["pattern"],

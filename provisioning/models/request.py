@@ -72,7 +72,7 @@ class Request(models.Model):
     def title(self) -> str:
         """What is wanted, in words."""
         verb = {"create": "Create", "update": "Change", "delete": "Delete"}[self.action]
-        return f"{verb} {self.resource.definition.title.lower()} {self.resource.name}"
+        return f"{verb} {self.resource.definition.noun} {self.resource.name}"
 
     @property
     def is_final(self) -> bool:
