@@ -13,9 +13,9 @@ from catalog.ingest.read import read_source
 from catalog.ingest.wanted import wanted_of
 from catalog.kinds import known_kinds
 from catalog.models import Entity, Source
-from catalog.models.source import SourceKind
+from catalog.models.source import PUSHED, SourceKind
 from catalog.permissions import may_register, may_unregister
-from catalog.sources.registry import READERS
+from catalog.sources.registry import reader_for
 from common.errors import CairnError, Conflict, NotFound, UserError
 
 
@@ -65,7 +65,7 @@ def register(request: HttpRequest) -> HttpResponse:
 def _dry_run(target: str) -> dict[str, Any]:
     """What registering ``target`` would bring; one bad document makes it a 400, as Backstage has it."""
     try:
-        read = read_source(READERS[SourceKind.URL](target), known_kinds())
+        read = read_source(reader_for(Source(kind=SourceKind.URL, target=target)), known_kinds())
     except CairnError as error:
         raise UserError(error.message, hint=error.hint) from None
     wanted, problems = wanted_of(read, f"url:{target}", configuration().rules)
@@ -106,7 +106,7 @@ def refresh(request: HttpRequest) -> HttpResponse:
     entity = Entity.objects.visible_to(person(request)).filter(ref=ref).select_related("source").first()
     if entity is None:
         raise NotFound(f"Entity with ref {ref} not found")
-    if entity.source.kind != SourceKind.PORTAL:
+    if entity.source.kind not in PUSHED:
         actions.sync_source(source=entity.source, by=person(request))
     return HttpResponse(status=200)
 

@@ -18,8 +18,8 @@ from catalog.ingest.read import is_unchanged, read_source
 from catalog.ingest.wanted import FileProblem, Wanted, wanted_of
 from catalog.kinds import known_kinds
 from catalog.models import Entity, Problem, Source
-from catalog.models.source import SourceKind, SourceState
-from catalog.sources.registry import READERS
+from catalog.models.source import PUSHED, SourceState
+from catalog.sources.registry import reader_for
 from catalog.teams import sync_teams
 from common.errors import CairnError
 from common.locks import hold
@@ -70,7 +70,7 @@ def gather(source: Source, *, anew: bool = False) -> Gathered:
     """
     begun = time.monotonic()
     try:
-        rules, reader = configuration().rules, READERS[source.kind](source.target)
+        rules, reader = configuration().rules, reader_for(source)
         files = reader.files()
         if not anew and _may_rest(source) and is_unchanged(reader, source.fingerprint, source.reads, files):
             return Gathered(begun, same=True)
@@ -199,6 +199,6 @@ def _note(source: Source, result: SyncResult, gathered: Gathered | None = None) 
     if gathered:
         source.fingerprint, source.reads = gathered.fingerprint, gathered.reads
     source.last_sync_at = timezone.now()
-    if source.kind != SourceKind.PORTAL:
+    if source.kind not in PUSHED:
         source.next_sync_at = source.last_sync_at + source.interval
     source.save()

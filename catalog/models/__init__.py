@@ -1,7 +1,19 @@
-"""Entities, their relations and index, and the sources they come from."""
+"""Entities, their relations, index and revisions, the kinds they are of, and the sources they come from."""
 
 from catalog.models.entity import Entity
 from catalog.models.index import IndexRow, RelationRow, SearchDocument
-from catalog.models.source import Problem, Source
+from catalog.models.kind import CustomKind
+from catalog.models.revision import Revision
+from catalog.models.source import CachedAnswer, Problem, Source
 
-__all__ = ["Entity", "IndexRow", "Problem", "RelationRow", "SearchDocument", "Source"]
+__all__ = [
+    "CachedAnswer",
+    "CustomKind",
+    "Entity",
+    "IndexRow",
+    "Problem",
+    "RelationRow",
+    "Revision",
+    "SearchDocument",
+    "Source",
+]

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +16,17 @@ class SourceKind(models.TextChoices):
     FOLDER = "folder", "Folder"
     FILE = "file", "File"
     URL = "url", "URL"
+    GIT = "git", "Git repository"
+    GITHUB = "github", "GitHub organisation"
+    GITHUB_ORG = "github-org", "GitHub people and teams"
+    GITLAB = "gitlab", "GitLab group"
+    GITLAB_ORG = "gitlab-org", "GitLab people and groups"
+    UPLOAD = "upload", "Uploaded file"
     PORTAL = "portal", "This portal"
+
+
+#: Kinds that nobody reads: what they say is put there by people or by the portal.
+PUSHED = frozenset({SourceKind.UPLOAD, SourceKind.PORTAL})
 
 
 class SourceState(models.TextChoices):
@@ -39,7 +49,7 @@ class SourceQuerySet(models.QuerySet["Source"]):
 
     def due(self, now: datetime) -> "SourceQuerySet":
         """Those whose time has come."""
-        return self.filter(Q(next_sync_at__lte=now) & ~Q(kind=SourceKind.PORTAL))
+        return self.filter(next_sync_at__lte=now).exclude(kind__in=PUSHED)
 
     def with_counts(self) -> "SourceQuerySet":
         """With ``held`` entities and ``wrong`` problems, each counted by itself: a join would multiply them."""
@@ -52,6 +62,8 @@ class Source(models.Model):
 
     kind = models.CharField(max_length=10, choices=SourceKind)
     target = models.TextField()
+    #: What its kind takes beside the target: a ref, filters, the name of a credential. Never a secret.
+    options = models.JSONField(default=dict, blank=True)
     #: ``config``, ``page``, ``command`` or ``portal``; what configuration put here cannot be removed on a page.
     origin = models.CharField(max_length=10, default="page")
     interval = models.DurationField(default=timedelta(minutes=5))
@@ -81,7 +93,9 @@ class Source(models.Model):
     @property
     def location_ref(self) -> str:
         """The location reference that its entities carry as their origin."""
-        return f"{'url' if self.kind == SourceKind.URL else 'file'}:{self.target}"
+        if self.kind in PUSHED:
+            return self.target
+        return f"{'file' if self.kind in {SourceKind.FOLDER, SourceKind.FILE} else 'url'}:{self.target}"
 
 
 class ProblemQuerySet(models.QuerySet["Problem"]):
@@ -110,3 +124,18 @@ class Problem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line} {self.message}"
+
+
+class CachedAnswer(models.Model):
+    """What an outside system answered, so that a request with its ETag is answered by 304, which costs no budget."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="cached_answers")
+    address = models.TextField()
+    etag = models.TextField()
+    body = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "address"], name="one_answer_per_address")]
+
+    def __str__(self) -> str:
+        return self.address

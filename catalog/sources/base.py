@@ -1,6 +1,5 @@
 """What reading a source gives."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,6 +23,3 @@ class Reader(Protocol):
 
     def read(self, address: str) -> bytes:
         """What is at ``address``, named by a file of this source. CairnError when it may not or cannot be read."""
-
-
-ReaderFor = Callable[[str], Reader]

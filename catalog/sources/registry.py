@@ -1,12 +1,20 @@
 """Which reader serves which kind of source."""
 
+from collections.abc import Callable, Mapping
+
+from catalog.models import Source
 from catalog.models.source import SourceKind
-from catalog.sources.base import ReaderFor
+from catalog.sources.base import Reader
 from catalog.sources.local import LocalReader
 from catalog.sources.url import UrlReader
 
-READERS: dict[str, ReaderFor] = {
-    SourceKind.FOLDER: LocalReader,
-    SourceKind.FILE: LocalReader,
-    SourceKind.URL: UrlReader,
+_READERS: Mapping[str, Callable[[Source], Reader]] = {
+    SourceKind.FOLDER: lambda source: LocalReader(source.target),
+    SourceKind.FILE: lambda source: LocalReader(source.target),
+    SourceKind.URL: lambda source: UrlReader(source.target),
 }
+
+
+def reader_for(source: Source) -> Reader:
+    """What reads ``source``, which need not be saved."""
+    return _READERS[source.kind](source)

@@ -14,9 +14,9 @@ from catalog.ingest.read import read_source
 from catalog.ingest.wanted import wanted_of
 from catalog.kinds import known_kinds
 from catalog.models import Entity, Problem, Source
-from catalog.models.source import SourceKind, SourceState
+from catalog.models.source import PUSHED, SourceKind, SourceState
 from catalog.permissions import may_register, may_unregister, source_by_id
-from catalog.sources.registry import READERS
+from catalog.sources.registry import reader_for
 from common.errors import CairnError, UserError
 
 
@@ -40,7 +40,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "source": found,
         "problems": found.problems.newest_first()[:200],
         "page": Paginator(entities, 50).get_page(request.GET.get("page")),
-        "may_sync": may_register(user) and found.kind != SourceKind.PORTAL,
+        "may_sync": may_register(user) and found.kind not in PUSHED,
         "may_unregister": may_unregister(user, found),
     }
     return render(request, "catalog/source.html", context)
@@ -95,7 +95,7 @@ def register(request: HttpRequest) -> HttpResponse:
             found = actions.register_source(kind=SourceKind.URL, target=_url(target), by=user)
             actions.sync_source(source=found, by=user)
             return redirect(found)
-        read = read_source(READERS[SourceKind.URL](_url(target)), known_kinds())
+        read = read_source(reader_for(Source(kind=SourceKind.URL, target=_url(target))), known_kinds())
     except CairnError as error:
         return render(request, "catalog/register.html", context | {"error": error}, status=error.status)
     wanted, wrong = wanted_of(read, f"url:{target}", configuration().rules)
