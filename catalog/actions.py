@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.permissions import require
 from audit.record import record
 from catalog.config import Location
 from catalog.config import current as configuration
@@ -17,8 +18,9 @@ from catalog.ingest.file import process_file
 from catalog.ingest.pipeline import Gathered, SyncResult, gather, settle
 from catalog.ingest.read import ReadSource
 from catalog.ingest.wanted import wanted_of
-from catalog.models import Source
+from catalog.models import Entity, Source
 from catalog.models.source import SourceKind
+from catalog.permissions import may_remove
 from common.errors import Conflict, FieldError, UserError
 from common.locks import hold
 
@@ -59,6 +61,22 @@ def sync_source(*, source: Source, by: User | None, allow_removal: bool = False)
                 data={"state": result.state, **result.counts},
             )
     return result
+
+
+def move_source(*, source: Source, target: str, by: User | None) -> SyncResult:
+    """Let ``source`` name another target, and read that."""
+    before, source.target, source.fingerprint = source.target, target, ""
+    with transaction.atomic():
+        source.save(update_fields=["target", "fingerprint"])
+        record(
+            "source.moved",
+            by=by,
+            subject_kind="source",
+            subject_id=str(source.pk),
+            subject_label=target,
+            data={"from": before, "to": target},
+        )
+    return sync_source(source=source, by=by)
 
 
 @transaction.atomic
@@ -135,6 +153,14 @@ def remove_portal_entity(*, source: str, ref: str, by: User | None) -> None:
     if row.entities.present().filter(ref=ref).exists():
         settle(row, Gathered(time.monotonic()), allow_removal=True, only={ref})
         record("entity.removed", by=by, subject_kind="entity", subject_id=ref)
+
+
+@transaction.atomic
+def remove_entity(*, entity: Entity, by: User | None) -> None:
+    """Take one entity away. When its source still says it, the next sync brings it back."""
+    require(may_remove(entity))
+    settle(entity.source, Gathered(time.monotonic()), allow_removal=True, only={entity.ref})
+    record("entity.removed", by=by, subject_kind="entity", subject_id=entity.ref)
 
 
 def _portal_source(name: str) -> Source:

@@ -16,6 +16,7 @@ from common.errors import UserError
 from common.yaml12 import YamlProblem, load_documents
 
 DEFAULT_FILE = "app-config.yaml"
+DEFAULT_FILENAME = "catalog-info.yaml"
 _VARIABLE = re.compile(r"\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
 
@@ -49,6 +50,12 @@ class AppConfig:
     locations: tuple[Location, ...] = ()
     rules: tuple[Rule, ...] = ()
     reading_allow: tuple[ReadingAllow, ...] = ()
+    #: What catalog files are called in this company: ``catalog.import.entityFilename``.
+    entity_filename: str = DEFAULT_FILENAME
+    #: Whether nobody registers or removes locations: ``catalog.readonly``.
+    readonly: bool = False
+    #: What registering a location again does: ``reject`` or ``refresh``.
+    on_conflict: str = "reject"
 
     def hosts_for(self, address: str) -> tuple[str, ...]:
         """The host of ``address`` when it may be read although it is private."""
@@ -77,10 +84,14 @@ def parse(merged: Mapping[str, Any]) -> AppConfig:
             location = Location(given["type"], given["target"])
             locations.append(location)
             rules += parse_rules(given.get("rules") or [], (Place(location.type, location.target),))
+        filename = str((catalog.get("import") or {}).get("entityFilename") or DEFAULT_FILENAME)
+        on_conflict = str(catalog.get("defaultLocationConflictStrategy") or "reject")
         allowed = [ReadingAllow(one["host"], tuple(one.get("paths") or ())) for one in reading.get("allow") or []]
     except (TypeError, KeyError, ValueError, AttributeError) as error:
         raise UserError(f"catalog or backend.reading in app-config.yaml is not usable: {error}.") from None
-    return AppConfig(tuple(locations), tuple(rules), tuple(allowed))
+    return AppConfig(
+        tuple(locations), tuple(rules), tuple(allowed), filename, bool(catalog.get("readonly")), on_conflict
+    )
 
 
 def _load(path: Path, environment: Mapping[str, str]) -> dict[str, Any]:

@@ -1,55 +1,51 @@
-"""Backstage's filter grammar: ``a=b,c`` is AND, a repeated parameter is OR."""
+"""Conditions on entities as questions to the index."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any as Anything
 
 from django.db.models import Exists, OuterRef, Q
 
 from catalog.kinds import known_kinds
+from catalog.model.conditions import All, Any, Condition, Has, Not, of_filters, of_query
 from catalog.models import IndexRow
 from catalog.models.entity import EntityQuerySet
-from common.errors import FieldError, UserError
 
-Statements = dict[str, set[str] | None]
-
-
-def parse_filter(text: str) -> Statements:
-    """One ``filter=`` parameter: values wanted by lower-case key; None means that the key need only exist."""
-    wanted: Statements = {}
-    for statement in (part.strip() for part in text.split(",")):
-        if not statement:
-            continue
-        key, equals, value = statement.partition("=")
-        key = key.strip().lower()
-        if not key:
-            raise UserError(
-                f"Invalid filter, '{statement}' is not a valid statement "
-                "(expected a string on the form a=b or a= or a)",
-                id="InputError",
-                fields=[FieldError("filter", "not a valid statement")],
-            )
-        if not equals:
-            wanted.setdefault(key, None)
-        else:
-            wanted[key] = (wanted.get(key) or set()) | {value.strip().lower()}
-    return wanted
+_NEVER = Q(pk__in=[])
 
 
-def filtered(entities: EntityQuerySet, filters: Sequence[str]) -> EntityQuerySet:
-    """``entities`` that one of ``filters`` takes; all of them without filters."""
-    parsed = [statements for text in filters if (statements := parse_filter(text))]
-    if not parsed:
-        return entities
-    condition = Q()
-    for statements in parsed:
-        condition |= Q(*(_condition(key, values) for key, values in statements.items()))
-    return entities.filter(condition)
+def filtered(entities: EntityQuerySet, filters: Sequence[str], query: Anything = None) -> EntityQuerySet:
+    """``entities`` that one of ``filters`` takes, and ``query``; all of them without either."""
+    for condition in (of_filters(filters), of_query(query) if query is not None else All()):
+        if condition != All():
+            entities = entities.filter(as_q(condition))
+    return entities
 
 
-def _condition(key: str, values: Iterable[str] | None) -> Q:
-    if key == "kind" and values is not None:
-        return Q(kind__in=_spellings(values))
-    rows = IndexRow.objects.filter(entity=OuterRef("pk"), key=key)
-    return Q(Exists(rows if values is None else rows.filter(value__in=list(values))))
+def as_q(condition: Condition) -> Q:
+    """``condition`` for a queryset of entities."""
+    match condition:
+        case All(parts):
+            return Q(*map(as_q, parts)) if parts else ~_NEVER
+        case Any(parts):
+            return _any(parts)
+        case Not(part):
+            return ~as_q(part)
+        case Has("kind", values) if values is not None:
+            return Q(kind__in=_spellings(values))
+        case Has(key, values, prefix):
+            rows = IndexRow.objects.filter(entity=OuterRef("pk"), key=key)
+            if values is not None:
+                rows = rows.filter(value__in=values)
+            if prefix is not None:
+                rows = rows.filter(value__startswith=prefix)
+            return Q(Exists(rows))
+
+
+def _any(parts: Iterable[Condition]) -> Q:
+    found = _NEVER
+    for part in parts:
+        found |= as_q(part)
+    return found
 
 
 def _spellings(values: Iterable[str]) -> list[str]:

@@ -1,9 +1,15 @@
 """Who may see and change the catalog."""
 
 from accounts.models import User
-from accounts.permissions import Verdict, may_administer, may_write
+from accounts.permissions import YES, Verdict, may_administer, may_write
+from catalog.config import current as configuration
 from catalog.models import Entity, Source
+from catalog.models.source import SourceKind
 from common.errors import NotFound
+
+_READONLY = Verdict(
+    False, "This operation not allowed in readonly mode", "catalog.readonly in app-config.yaml says so; ask its owner."
+)
 
 
 def visible_entity(user: User, *, kind: str, namespace: str, name: str) -> Entity:
@@ -23,15 +29,29 @@ def source_by_id(pk: int) -> Source:
     return source
 
 
-def may_register(user: User) -> Verdict:
-    """May this person register sources and sync them?"""
+def may_sync(user: User) -> Verdict:
+    """May this person have sources read?"""
     return may_write(user)
 
 
+def may_register(user: User) -> Verdict:
+    """May this person register sources?"""
+    return _READONLY if configuration().readonly else may_write(user)
+
+
 def may_unregister(user: User, source: Source) -> Verdict:
-    """May this person remove a source with all that it says?"""
+    """May this person remove a source with all that it says, or let it name something else?"""
+    if configuration().readonly:
+        return _READONLY
     if source.origin == "config":
         return Verdict(False, "This source stands in the configuration.", "Take it out of app-config.yaml and restart.")
-    if source.kind == "portal":
+    if source.kind == SourceKind.PORTAL:
         return Verdict(False, "These entities are made by the portal.", "Delete the resource instead.")
     return may_administer(user)
+
+
+def may_remove(entity: Entity) -> Verdict:
+    """May this entity be taken away by hand?"""
+    if entity.source.kind == SourceKind.PORTAL:
+        return Verdict(False, "The portal itself says this entity.", "Delete the resource instead.")
+    return YES

@@ -117,17 +117,6 @@ def array(texts: Iterable[str]) -> str:
     return f"[{','.join(texts)}]"
 
 
-def body_of(request: HttpRequest) -> dict[str, Any]:
-    """The JSON object that was sent."""
-    try:
-        body = json.loads(request.body or b"{}")
-    except ValueError as error:
-        raise UserError(f"The body is not JSON: {error}") from None
-    if not isinstance(body, dict):
-        raise UserError("The body must be an object.")
-    return body
-
-
 def whole_number(given: str | None, name: str, default: int, *, least: int = 0) -> int:
     """A query parameter as a number."""
     if given is None or given == "":

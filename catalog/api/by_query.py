@@ -8,13 +8,13 @@ from typing import Any
 from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 
-from catalog.api.base import array, body_of, person, stored, whole_number
+from catalog.api.base import array, person, stored, whole_number
+from catalog.api.bodies import BY_QUERY
 from catalog.api.paging import decode, encode
 from catalog.api.projection import fields_of, projected
 from catalog.filters import filtered
 from catalog.models import Entity
 from catalog.models.entity import EntityQuerySet
-from catalog.predicates import predicate
 from common.errors import UserError
 
 DEFAULT_LIMIT = 200
@@ -60,11 +60,8 @@ def by_query_get(request: HttpRequest) -> HttpResponse:
 
 def by_query_post(request: HttpRequest) -> HttpResponse:
     """By body, with predicates."""
-    body = body_of(request)
-    limit = body.get("limit", DEFAULT_LIMIT)
-    offset = body.get("offset", 0)
-    if not isinstance(limit, int) or not isinstance(offset, int) or limit < 0 or offset < 0:
-        raise UserError("limit and offset must be whole numbers")
+    body = BY_QUERY.of(request)
+    limit, offset = body.get("limit", DEFAULT_LIMIT), body.get("offset", 0)
     fields = fields_of(body.get("fields") or [])
     if cursor := body.get("cursor"):
         return _page(request, _from_cursor(cursor), limit, 0, fields)
@@ -74,9 +71,9 @@ def by_query_post(request: HttpRequest) -> HttpResponse:
     question = Question(
         [],
         body.get("query"),
-        first.get("field", "").lower(),
-        first.get("order") == "desc",
-        str(text.get("term", "")).strip(),
+        first["field"].lower(),
+        first["order"] == "desc",
+        text.get("term", "").strip(),
         tuple(text.get("fields") or ()),
     )
     if body.get("totalItems") == "exclude":
@@ -126,9 +123,7 @@ def _page(request: HttpRequest, question: Question, limit: int, offset: int, fie
 
 
 def _rows(request: HttpRequest, question: Question) -> EntityQuerySet:
-    rows = filtered(Entity.objects.visible_to(person(request)), question.filters)
-    if question.predicate is not None:
-        rows = rows.filter(predicate(question.predicate))
+    rows = filtered(Entity.objects.visible_to(person(request)), question.filters, question.predicate)
     if question.order:
         rows = rows.filter(index_rows__key=question.order, index_rows__value__isnull=False)
         rows = rows.annotate(sort=F("index_rows__value"))

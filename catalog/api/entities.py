@@ -1,25 +1,30 @@
 """Reading entities: one, many by reference, all, and facets."""
 
+import json
 from collections import defaultdict
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
 
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 
-from catalog.api.base import array, as_json, body_of, no_entity, person, stored, whole_number
+from accounts.permissions import may_administer, require
+from catalog import actions
+from catalog.ancestry import ancestry
+from catalog.api.base import array, as_json, no_entity, person, stored, whole_number
+from catalog.api.bodies import BY_REFS, FACETS
 from catalog.api.paging import ordered_by, read_after, write_after
 from catalog.api.projection import fields_of, projected
 from catalog.filters import filtered
 from catalog.models import Entity, IndexRow
 from catalog.models.entity import EntityQuerySet
-from catalog.predicates import predicate
 from common.errors import NotFound, UserError
 
-MOST_REFS = 5000
 
-
-def asked_for(request: HttpRequest) -> EntityQuerySet:
-    """The entities that the request's filters take."""
-    return filtered(Entity.objects.visible_to(person(request)), request.GET.getlist("filter"))
+def asked_for(request: HttpRequest, query: Any = None) -> EntityQuerySet:
+    """The entities that the request's filters and ``query`` take."""
+    return filtered(Entity.objects.visible_to(person(request)), request.GET.getlist("filter"), query)
 
 
 def by_name(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpResponse:
@@ -33,20 +38,45 @@ def by_name(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpR
 
 def by_uid(request: HttpRequest, uid: str) -> HttpResponse:
     """One entity by its uid."""
-    text = Entity.objects.visible_to(person(request)).filter(uid=uid).values_list("document", flat=True).first()
-    if text is None:
+    found = _with_uid(request, uid)
+    if found is None:
         raise NotFound(f"No entity with uid {uid}")
-    return stored(text)
+    return stored(found.document)
+
+
+def delete_by_uid(request: HttpRequest, uid: str) -> HttpResponse:
+    """Take one entity away. What its source still says comes back with the next sync, under the same uid."""
+    require(may_administer(person(request)))
+    found = _with_uid(request, uid)
+    if found is not None:
+        actions.remove_entity(entity=found, by=person(request))
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+def _with_uid(request: HttpRequest, uid: str) -> Entity | None:
+    try:
+        return Entity.objects.visible_to(person(request)).filter(uid=UUID(uid)).select_related("source").first()
+    except ValueError:
+        return None
+
+
+def entity_ancestry(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpResponse:
+    """The Locations that led to an entity."""
+    ref = f"{kind}:{namespace}/{name}".lower()
+    found = Entity.objects.visible_to(person(request)).filter(ref=ref).select_related("source").first()
+    if found is None:
+        raise NotFound(f"No such entity {ref}")
+    items = (
+        f'{{"entity":{one.entity.document},"parentEntityRefs":{json.dumps(one.parents)}}}' for one in ancestry(found)
+    )
+    return stored(f'{{"rootEntityRef":{json.dumps(ref)},"items":{array(items)}}}')
 
 
 def by_refs(request: HttpRequest) -> HttpResponse:
     """Entities in the order of ``entityRefs``; null where there is none."""
-    body = body_of(request)
-    refs = body.get("entityRefs")
-    if not isinstance(refs, list) or not all(isinstance(ref, str) for ref in refs) or len(refs) > MOST_REFS:
-        raise UserError("entityRefs must be an array of strings")
-    wanted = [ref.lower() for ref in refs]
-    found = dict(asked_for(request).filter(ref__in=wanted).values_list("ref", "document"))
+    body = BY_REFS.of(request)
+    wanted = [ref.lower() for ref in body["entityRefs"]]
+    found = dict(asked_for(request, body.get("query")).filter(ref__in=wanted).values_list("ref", "document"))
     fields = fields_of(body.get("fields") or [])
     texts = dict(zip(found, projected(found.values(), fields), strict=True))
     return stored(f'{{"items":{array(texts.get(ref, "null") for ref in wanted)}}}')
@@ -84,12 +114,8 @@ def facets(request: HttpRequest) -> HttpResponse:
 
 def facets_of_query(request: HttpRequest) -> HttpResponse:
     """The same by body, with a predicate."""
-    body = body_of(request)
-    wanted = body.get("facets")
-    if not isinstance(wanted, list) or not all(isinstance(name, str) for name in wanted):
-        raise UserError("facets must be an array of strings")
-    rows = Entity.objects.visible_to(person(request))
-    return _facets(wanted, rows.filter(predicate(body["query"])) if body.get("query") else None)
+    body = FACETS.of(request)
+    return _facets(body["facets"], asked_for(request, body["query"]) if body.get("query") else None)
 
 
 def _facets(wanted: list[str], entities: EntityQuerySet | None) -> HttpResponse:

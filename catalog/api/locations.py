@@ -1,22 +1,26 @@
 """Locations: sources that are URLs, as Backstage's clients know them."""
 
-import hashlib
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
 from accounts.permissions import require
 from catalog import actions
-from catalog.api.base import as_json, body_of, person, require_scope
+from catalog.api.base import as_json, person, require_scope
+from catalog.api.bodies import LOCATION, LOCATION_CHANGE, LOCATIONS_BY_QUERY, REFRESH
+from catalog.api.paging import decode, encode
 from catalog.config import current as configuration
-from catalog.ingest.read import read_source
-from catalog.ingest.wanted import wanted_of
-from catalog.kinds import known_kinds
+from catalog.ingest.pipeline import gather
+from catalog.ingest.registration import entity_name
+from catalog.model.conditions import All, holds, of_query
+from catalog.model.urls import is_url
 from catalog.models import Entity, Source
 from catalog.models.source import PUSHED, SourceKind
-from catalog.permissions import may_register, may_unregister
-from catalog.sources.registry import reader_for
-from common.errors import CairnError, Conflict, NotFound, UserError
+from catalog.permissions import may_register, may_sync, may_unregister
+from common.errors import Conflict, NotFound, UserError
+
+DEFAULT_LIMIT = 1000
 
 
 def location_json(source: Source) -> dict[str, Any]:
@@ -25,74 +29,114 @@ def location_json(source: Source) -> dict[str, Any]:
 
 
 def entity_ref(target: str) -> str:
-    """The reference that Backstage gives the Location entity of a registration."""
-    digest = hashlib.sha1(f"url:{target}".encode(), usedforsecurity=False).hexdigest()
-    return f"location:default/generated-{digest}"
+    """The reference of the Location entity that stands for a registration."""
+    return f"location:default/{entity_name(target)}"
 
 
 def locations(request: HttpRequest) -> HttpResponse:
     """All of them, each wrapped in ``data``."""
-    rows = Source.objects.filter(kind=SourceKind.URL).order_by("pk")
-    return as_json([{"data": location_json(source)} for source in rows])
+    return as_json([{"data": location_json(source)} for source in _all()])
 
 
 def locations_by_query(request: HttpRequest) -> HttpResponse:
-    """All of them, as a page."""
-    rows = list(Source.objects.filter(kind=SourceKind.URL).order_by("pk"))
-    return as_json({"items": [location_json(source) for source in rows], "totalItems": len(rows), "pageInfo": {}})
+    """Those that a predicate on id, type, target and entityRef takes, by pages."""
+    body = LOCATIONS_BY_QUERY.of(request)
+    query, after = body.get("query"), 0
+    if cursor := body.get("cursor"):
+        state = decode(cursor)
+        query, after = state.get("predicate"), state.get("after", 0)
+        if not isinstance(after, int):
+            raise UserError("Malformed cursor, unexpected content")
+    condition = of_query(query) if query is not None else All()
+    found = [location for location in map(location_json, _all()) if holds(condition, _values(location))]
+    rest = [location for location in found if int(location["id"]) > after]
+    limit = body.get("limit", DEFAULT_LIMIT)
+    page = rest[:limit]
+    more = {"nextCursor": encode({"after": int(page[-1]["id"]), "predicate": query})} if len(rest) > limit else {}
+    return as_json({"items": page, "totalItems": len(found), "pageInfo": more})
+
+
+def _all() -> list[Source]:
+    return list(Source.objects.filter(kind=SourceKind.URL).only("pk", "target").order_by("pk"))
+
+
+def _values(location: dict[str, str]) -> dict[str, tuple[str]]:
+    return {name.lower(): (value.lower(),) for name, value in location.items()}
 
 
 def register(request: HttpRequest) -> HttpResponse:
     """Register and read a URL; ``?dryRun=true`` reads it and keeps nothing."""
     require_scope(request, "catalog:write")
-    require(may_register(person(request)))
-    body = body_of(request)
-    target = str(body.get("target") or "").strip()
-    if body.get("type") != "url":
-        raise UserError('Registered locations must be of an allowed type ["url"]')
-    if not target:
-        raise UserError("Missing target")
+    user = person(request)
+    target = _target(LOCATION.of(request))
     if request.GET.get("dryRun") == "true":
-        return as_json(_dry_run(target), status=201)
+        require(may_sync(user))
+        return as_json(_dry_run(target), status=HTTPStatus.CREATED)
+    require(may_register(user))
     existing = Source.objects.filter(kind=SourceKind.URL, target=target).first()
-    if existing and request.GET.get("onConflict") != "refresh":
+    if existing and (request.GET.get("onConflict") or configuration().on_conflict) != "refresh":
         raise Conflict(f"Location url:{target} already exists")
-    source = existing or actions.register_source(kind=SourceKind.URL, target=target, by=person(request), origin="api")
-    actions.sync_source(source=source, by=person(request))
-    return as_json({"location": location_json(source), "entities": [], "exists": existing is not None}, status=201)
+    source = existing or actions.register_source(kind=SourceKind.URL, target=target, by=user, origin="api")
+    actions.sync_source(source=source, by=user)
+    answer = {"location": location_json(source), "entities": [], "exists": existing is not None}
+    return as_json(answer, status=HTTPStatus.CREATED)
+
+
+def _target(body: dict[str, Any]) -> str:
+    if body["type"] != "url":
+        raise UserError('Registered locations must be of an allowed type ["url"]')
+    target: str = body["target"].strip()
+    if not is_url(target):
+        raise UserError(f"Invalid location target {target}, it must be a URL")
+    return target
 
 
 def _dry_run(target: str) -> dict[str, Any]:
     """What registering ``target`` would bring; one bad document makes it a 400, as Backstage has it."""
-    try:
-        read = read_source(reader_for(Source(kind=SourceKind.URL, target=target)), known_kinds())
-    except CairnError as error:
-        raise UserError(error.message, hint=error.hint) from None
-    wanted, problems = wanted_of(read, f"url:{target}", configuration().rules)
-    if problems:
-        raise UserError("; ".join(problem.problem.message for problem in problems))
+    gathered = gather(Source(kind=SourceKind.URL, target=target), anew=True)
+    if gathered.error:
+        raise UserError(gathered.error.message, hint=gathered.error.hint)
+    if gathered.problems:
+        raise UserError("; ".join(problem.problem.message for problem in gathered.problems))
     exists = Source.objects.filter(kind=SourceKind.URL, target=target).exists()
     location = {"id": f"url:{target}", "type": "url", "target": target, "entityRef": entity_ref(target)}
-    return {"location": location, "entities": [entity.document for entity in wanted.values()], "exists": exists}
+    return {
+        "location": location,
+        "entities": [entity.document for entity in gathered.wanted.values()],
+        "exists": exists,
+    }
 
 
-def location(request: HttpRequest, pk: int) -> HttpResponse:
+def location(request: HttpRequest, pk: str) -> HttpResponse:
     """One location."""
     return as_json(location_json(_source(pk)))
 
 
-def unregister(request: HttpRequest, pk: int) -> HttpResponse:
+def move(request: HttpRequest, pk: str) -> HttpResponse:
+    """Let a location name another URL, which is read at once."""
+    require_scope(request, "catalog:write")
+    user, source = person(request), _source(pk)
+    require(may_unregister(user, source))
+    target = _target(LOCATION_CHANGE.of(request))
+    if Source.objects.filter(kind=SourceKind.URL, target=target).exclude(pk=source.pk).exists():
+        raise Conflict(f"Location url:{target} already exists")
+    actions.move_source(source=source, target=target, by=user)
+    return as_json(location_json(source))
+
+
+def unregister(request: HttpRequest, pk: str) -> HttpResponse:
     """Forget a location and all that it says."""
     source = _source(pk)
     require(may_unregister(person(request), source))
     actions.unregister_source(source=source, by=person(request))
-    return HttpResponse(status=204)
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 
 def location_by_entity(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpResponse:
     """The location that an entity comes from."""
     ref = f"{kind}:{namespace}/{name}".lower()
-    entity = Entity.objects.visible_to(person(request)).filter(ref=ref, source__kind=SourceKind.URL).first()
+    found = Entity.objects.visible_to(person(request)).filter(ref=ref, source__kind=SourceKind.URL)
+    entity = found.select_related("source").first()
     if entity is None:
         raise NotFound(f"found no origin for ref {ref}")
     return as_json(location_json(entity.source))
@@ -101,18 +145,18 @@ def location_by_entity(request: HttpRequest, kind: str, namespace: str, name: st
 def refresh(request: HttpRequest) -> HttpResponse:
     """Read the source of an entity again, now."""
     require_scope(request, "catalog:write")
-    require(may_register(person(request)))
-    ref = str(body_of(request).get("entityRef") or "").lower()
+    require(may_sync(person(request)))
+    ref = REFRESH.of(request)["entityRef"].lower()
     entity = Entity.objects.visible_to(person(request)).filter(ref=ref).select_related("source").first()
     if entity is None:
         raise NotFound(f"Entity with ref {ref} not found")
     if entity.source.kind not in PUSHED:
         actions.sync_source(source=entity.source, by=person(request))
-    return HttpResponse(status=200)
+    return HttpResponse(status=HTTPStatus.OK)
 
 
-def _source(pk: int) -> Source:
-    source = Source.objects.filter(pk=pk, kind=SourceKind.URL).first()
+def _source(pk: str) -> Source:
+    source = Source.objects.filter(pk=pk, kind=SourceKind.URL).first() if pk.isdecimal() and len(pk) < 19 else None
     if source is None:
         raise NotFound(f"Found no location with ID {pk}")
     return source

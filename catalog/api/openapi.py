@@ -4,8 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from catalog.api import bodies
 from catalog.api.base import Endpoint
+from catalog.api.bodies import Body
 
+_REPOSITORY = "https://github.com/OWNER/REPOSITORY"
 _FILTER = "`kind=component,spec.type=service`: all must hold; repeat it for another choice. A key alone must exist."
 #: Query parameters by the name of the endpoint that takes them.
 PARAMETERS: Mapping[str, Mapping[str, str]] = {
@@ -23,23 +26,35 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
         "orderField": "`metadata.name,asc`",
         "fullTextFilterTerm": "Words to look for.",
         "fullTextFilterFields": "Keys to look in.",
-        "limit": "20 unless given.",
+        "limit": "200 unless given; 0 counts alone.",
         "cursor": "From `pageInfo`; it carries the rest of the question.",
     },
     "by_refs": {"filter": _FILTER},
     "facets": {"facet": "A key such as `spec.type`; repeat it for more.", "filter": _FILTER},
     "register": {"dryRun": "`true` reads it and keeps nothing."},
 }
-#: Bodies by the name of the endpoint, as an example.
-BODIES: Mapping[str, Any] = {
-    "by_refs": {"entityRefs": ["component:default/petstore"], "fields": ["metadata.name"]},
-    "by_query_post": {"query": {"kind": "component"}, "orderBy": [{"field": "metadata.name", "order": "asc"}]},
-    "facets_of_query": {"facets": ["spec.type"], "query": {"kind": "component"}},
-    "register": {"type": "url", "target": "https://github.com/OWNER/REPOSITORY/blob/main/catalog-info.yaml"},
-    "refresh": {"entityRef": "component:default/petstore"},
-    "locations_by_query": {},
+#: Bodies by the name of the endpoint: what is checked, and an example.
+BODIES: Mapping[str, tuple[Body, Any]] = {
+    "by_refs": (bodies.BY_REFS, {"entityRefs": ["component:default/petstore"], "fields": ["metadata.name"]}),
+    "by_query_post": (
+        bodies.BY_QUERY,
+        {"query": {"kind": "component"}, "orderBy": [{"field": "metadata.name", "order": "asc"}]},
+    ),
+    "facets_of_query": (bodies.FACETS, {"facets": ["spec.type"], "query": {"kind": "component"}}),
+    "register": (bodies.LOCATION, {"type": "url", "target": f"{_REPOSITORY}/blob/main/catalog-info.yaml"}),
+    "move": (bodies.LOCATION_CHANGE, {"type": "url", "target": f"{_REPOSITORY}/blob/main/catalog-info.yaml"}),
+    "refresh": (bodies.REFRESH, {"entityRef": "component:default/petstore"}),
+    "locations_by_query": (bodies.LOCATIONS_BY_QUERY, {"limit": 100}),
+    "analyze_location": (bodies.ANALYZE, {"location": {"type": "url", "target": _REPOSITORY}}),
+    "validate_entity": (
+        bodies.VALIDATE,
+        {
+            "entity": {"apiVersion": "backstage.io/v1alpha1", "kind": "System", "metadata": {"name": "shop"}},
+            "location": f"url:{_REPOSITORY}/blob/main/catalog-info.yaml",
+        },
+    ),
 }
-_ANSWERS = {"register": "201", "unregister": "204"}
+_ANSWERS = {"register": "201", "unregister": "204", "delete_by_uid": "204"}
 
 
 def paths(base: str) -> dict[str, Any]:
@@ -52,6 +67,7 @@ def paths(base: str) -> dict[str, Any]:
             for method, endpoint in vars(pattern.callback)["methods"].items()
         }
         for pattern in urlpatterns
+        if vars(pattern.callback)["methods"]
     }
 
 
@@ -73,8 +89,9 @@ def _operation(endpoint: Endpoint, route: str) -> dict[str, Any]:
         "responses": {_ANSWERS.get(name, "200"): {"description": "As Backstage's catalog answers."}},
     }
     if name in BODIES:
-        content = {"schema": {"type": "object"}, "example": BODIES[name]}
-        operation["requestBody"] = {"content": {"application/json": content}}
+        body, example = BODIES[name]
+        content = {"schema": body.schema, "example": example}
+        operation["requestBody"] = {"required": True, "content": {"application/json": content}}
     return operation
 
 

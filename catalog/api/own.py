@@ -14,7 +14,7 @@ from accounts.requests import signed_in
 from catalog import actions
 from catalog.models import Problem, Source
 from catalog.models.source import SourceKind
-from catalog.permissions import may_register, may_unregister, source_by_id
+from catalog.permissions import may_register, may_sync, may_unregister, source_by_id
 from common.api import cursor_page
 
 
@@ -96,7 +96,7 @@ class SourceSync(APIView):
         """Answers what changed. ``allow_removal`` lets it remove more than half of the source."""
         require_scope(request, "catalog:write")
         user, source = signed_in(request), source_by_id(pk)
-        require(may_register(user))
+        require(may_sync(user))
         allow = bool(request.data.get("allow_removal")) if isinstance(request.data, dict) else False
         result = actions.sync_source(source=source, by=user, allow_removal=allow)
         changes = result.changes

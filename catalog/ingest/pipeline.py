@@ -15,10 +15,11 @@ from catalog.ingest.documents import Problem as PureProblem
 from catalog.ingest.keep import Stored, last_good
 from catalog.ingest.locations import location_reads
 from catalog.ingest.read import is_unchanged, read_source
+from catalog.ingest.registration import location_entity
 from catalog.ingest.wanted import FileProblem, Wanted, wanted_of
 from catalog.kinds import known_kinds
 from catalog.models import Entity, Problem, Source
-from catalog.models.source import PUSHED, SourceState
+from catalog.models.source import PUSHED, SourceKind, SourceState
 from catalog.sources.registry import reader_for
 from catalog.teams import sync_teams
 from common.errors import CairnError
@@ -78,6 +79,9 @@ def gather(source: Source, *, anew: bool = False) -> Gathered:
     except CairnError as error:
         return Gathered(begun, error=error)
     wanted, problems = wanted_of(read, source.location_ref, rules)
+    if source.kind == SourceKind.URL:
+        registration = location_entity(source.target)
+        wanted[registration.ref] = registration
     return Gathered(begun, wanted, problems, fingerprint=read.fingerprint, reads=read.reads)
 
 

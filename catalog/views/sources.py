@@ -15,7 +15,7 @@ from catalog.ingest.wanted import wanted_of
 from catalog.kinds import known_kinds
 from catalog.models import Entity, Problem, Source
 from catalog.models.source import PUSHED, SourceKind, SourceState
-from catalog.permissions import may_register, may_unregister, source_by_id
+from catalog.permissions import may_register, may_sync, may_unregister, source_by_id
 from catalog.sources.registry import reader_for
 from common.errors import CairnError, UserError
 
@@ -40,7 +40,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "source": found,
         "problems": found.problems.newest_first()[:200],
         "page": Paginator(entities, 50).get_page(request.GET.get("page")),
-        "may_sync": may_register(user) and found.kind not in PUSHED,
+        "may_sync": may_sync(user) and found.kind not in PUSHED,
         "may_unregister": may_unregister(user, found),
     }
     return render(request, "catalog/source.html", context)
@@ -50,7 +50,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
 def sync(request: HttpRequest, pk: int) -> HttpResponse:
     """Read it now and say what changed."""
     found, user = source_by_id(pk), signed_in(request)
-    require(may_register(user))
+    require(may_sync(user))
     result = actions.sync_source(source=found, by=user, allow_removal=bool(request.POST.get("allow_removal")))
     if result.state == SourceState.FAILED:
         messages.error(request, result.error)

@@ -205,7 +205,7 @@ def test_a_refresh_reads_the_source_at_once_and_answers_exactly_200(api: APIClie
     ("body", "status", "message"),
     [
         ({"type": "file", "target": "/etc"}, 400, 'Registered locations must be of an allowed type ["url"]'),
-        ({"type": "url", "target": ""}, 400, "Missing target"),
+        ({"type": "url", "target": ""}, 400, "target: '' should be non-empty"),
         ({"type": "url", "target": "http://127.0.0.1/x.yaml"}, 400, "leads to a private address"),
         ({"type": "url", "target": "http://nowhere.invalid/x.yaml"}, 400, "There is no host"),
     ],
