@@ -45,6 +45,11 @@ $(STAMPS)/assets: $(ASSET_SOURCES) vite.config.ts $(STAMPS)/node
 	@$(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
 	@touch $@
 
+# Backstage's own client and API document, which the tests ask beside ours.
+$(STAMPS)/backstage: tests/backstage/package-lock.json tests/backstage/fetch.sh | $(STAMPS)/node
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/backstage/fetch.sh
+	@touch $@
+
 assets: $(STAMPS)/assets ## Build CSS, JavaScript and icons
 
 check: $(STAMPS)/dev $(STAMPS)/node ## Lint, types, the ladder, migrations, locks
@@ -53,11 +58,11 @@ check: $(STAMPS)/dev $(STAMPS)/node ## Lint, types, the ladder, migrations, lock
 	$(BIN)/mypy .
 	$(BIN)/lint-imports --no-cache
 	git ls-files '*.html' | xargs $(BIN)/djade --target-version 5.2 --check
-	PATH="$(CURDIR)/$(BIN):$$PATH" npx --no-install biome check static tests/js
+	PATH="$(CURDIR)/$(BIN):$$PATH" npx --no-install biome check static tests/js tests/backstage
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations --check --dry-run
 	sh tests/architecture/locks_are_fresh.sh $(UV)
 
-test: $(STAMPS)/dev $(STAMPS)/assets ## Run every test, browser included
+test: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/backstage ## Run every test, browser included
 	@sh tests/prepare.sh
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm test --silent
 	@KUBEBUILDER_ASSETS="$${KUBEBUILDER_ASSETS:-$$(sh tests/kubernetes_assets.sh)}" sh tests/run.sh $(BIN)/python

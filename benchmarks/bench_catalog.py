@@ -4,6 +4,7 @@ Makes a folder of COUNT entities (default 10,000), reads it into an empty test d
 clients ask, through the whole stack of middleware. Prints medians in milliseconds; compare, do not gate.
 """
 
+import json
 import os
 import statistics
 import sys
@@ -16,28 +17,44 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 os.environ.setdefault("CAIRN_LOG_LEVEL", "WARNING")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-PER_FILE = 10
+PER_FILE = 100
 ROUNDS = 15
 
 
+#: Of a thousand entities.
+SHARES = {"Component": 425, "User": 250, "API": 150, "System": 100, "Group": 50, "Resource": 25}
+DEFINITION = "openapi: 3.0.3\n" + "# an operation of usual length, with its words\n" * 42
+
+
 def write_folder(folder: Path, count: int) -> None:
-    """Components of a tenth as many systems and a fiftieth as many teams, ten to a file."""
-    teams, systems = max(1, count // 50), max(1, count // 10)
-    documents = [_document("Group", f"team-{n}", "type: team, children: [], members: []") for n in range(teams)]
-    documents += [_document("System", f"system-{n}", f"owner: team-{n % teams}") for n in range(systems)]
-    documents += [
-        _document(
-            "Component",
-            f"service-{n}",
-            f"type: {('service', 'website', 'library')[n % 3]}, "
-            f"lifecycle: {('production', 'experimental')[n % 2]}, owner: team-{n % teams}, "
-            f"system: system-{n % systems}, dependsOn: ['component:service-{(n * 7 + 1) % count}']",
-            tags=f"[java, tag-{n % 40}]",
-        )
-        for n in range(count - teams - systems)
-    ]
+    """A company of ``count`` entities: the shares above, a hundred to a file, definitions of 2 KB."""
+    counts = {kind: max(1, count * share // 1000) for kind, share in SHARES.items()}
+    documents = [_entity(kind, number, counts) for kind, many in counts.items() for number in range(many)]
     for start in range(0, len(documents), PER_FILE):
         (folder / f"{start:06}.yaml").write_text("---\n".join(documents[start : start + PER_FILE]))
+
+
+def _entity(kind: str, n: int, counts: dict[str, int]) -> str:
+    team, system = f"owner: team-{n % counts['Group']}", f"system: system-{n % counts['System']}"
+    services, apis = counts["Component"], counts["API"]
+    match kind:
+        case "Component":
+            spec = (
+                f"type: {('service', 'website', 'library')[n % 3]}, {team}, {system}, "
+                f"lifecycle: {('production', 'experimental')[n % 2]}, providesApis: [api-{n % apis}], "
+                f"dependsOn: ['component:service-{(n * 7 + 1) % services}']"
+            )
+            return _document(kind, f"service-{n}", spec, tags=f"[java, tag-{n % 40}]")
+        case "API":
+            text = f"type: openapi, lifecycle: production, {team}, {system}, definition: {json.dumps(DEFINITION)}"
+            return _document(kind, f"api-{n}", text)
+        case "User":
+            return _document(kind, f"user-{n}", f"memberOf: [team-{n % counts['Group']}]")
+        case "Group":
+            return _document(kind, f"team-{n}", "type: team, children: []")
+        case "Resource":
+            return _document(kind, f"database-{n}", f"type: database, {team}, {system}")
+    return _document(kind, f"system-{n}", team)
 
 
 def _document(kind: str, name: str, spec: str, tags: str = "[]") -> str:
