@@ -1,181 +1,172 @@
-"""The last end of the pipeline: rows. One transaction a source, set-based, and nothing for what has not changed."""
+"""The last end of the pipeline: rows. One transaction a source, set-based, and nothing for what has not changed.
 
-import hashlib
+Each touched entity is written once: relations are known before, from the touched texts and from the rows of others.
+"""
+
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from uuid import uuid4
 
 from django.db import connection
 from django.utils import timezone
 
+from catalog.ingest import rows
+from catalog.ingest.bulk import copy, copy_and
 from catalog.ingest.diff import Changes
+from catalog.ingest.rows import Written
 from catalog.ingest.wanted import Wanted
-from catalog.model.flatten import flatten
 from catalog.models import Entity, RelationRow, Source
+from catalog.models.revision import RevisionKind
 
 #: After so many rows the planner's statistics are no longer true.
 MANY = 500
-_COLUMNS = (
-    "ref",
-    "kind",
-    "namespace",
-    "name",
-    "title",
-    "description",
-    "type",
-    "lifecycle",
-    "owner_ref",
-    "system_ref",
-    "tags",
-    "source_id",
-    "location",
-    "line",
-    "digest",
-    "body",
-    "changed_at",
-    "deleted_at",
-)
+Pairs = dict[str, set[tuple[str, str]]]
 
 
-_SAID = "CREATE TEMPORARY TABLE said ON COMMIT DROP AS SELECT {columns} FROM catalog_entity LIMIT 0"
-_UPSERT = """
-INSERT INTO catalog_entity ({columns}, uid, document, created_at)
-SELECT {columns}, gen_random_uuid(), '', changed_at FROM said
-ON CONFLICT (ref) DO UPDATE SET {changes}
-"""
-_CHANGES = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])
-
-
-def apply(source: Source, wanted: Mapping[str, Wanted], changes: Changes) -> None:
+def apply(source: Source, wanted: Mapping[str, Wanted], changes: Changes, *, restored: bool = False) -> None:
     """Write what ``changes`` says. Needs an open transaction that holds the catalog's lock."""
-    touched = [wanted[ref] for ref in (*changes.added, *changes.changed)]
-    affected = _affected([*changes.changed, *changes.removed])
-    _upsert(source, touched)
-    Entity.objects.filter(ref__in=changes.removed, source=source).update(deleted_at=timezone.now())
-    ids = dict(Entity.objects.filter(ref__in=[entity.ref for entity in touched]).values_list("ref", "pk"))
-    _replace_relations(ids, touched, changes.removed)
-    affected |= _affected(entity.ref for entity in touched) | {entity.ref for entity in touched}
-    rebuild(affected - set(changes.removed))
-    _drop_index(changes.removed)
-    if len(affected) > MANY:
+    touched = {ref: wanted[ref] for ref in (*changes.added, *changes.changed)}
+    _remember(source, wanted, changes, restored=restored)
+    affected = _forget_relations([*changes.changed, *changes.removed])
+    relations: Pairs = defaultdict(set)
+    for entity in touched.values():
+        for relation in entity.relations:
+            relations[relation.source].add((relation.type, relation.target))
+    affected |= relations.keys()
+    affected -= {*touched, *changes.removed}
+    for ref, kind, target in _said_by_others({*touched, *affected}):
+        relations[ref].add((kind, target))
+    _remove(source, changes.removed)
+    written = [*_touched(source, touched, relations), *_affected(affected, relations)]
+    _write_relations(written)
+    _write_index(written)
+    _write_words([entity.pk for entity in written if entity.wanted])
+    if len(written) > MANY:
         _analyze()
 
 
-def _affected(refs: Iterable[str]) -> set[str]:
-    """Entities whose relations are said by one of ``refs``."""
-    rows = RelationRow.objects.filter(origin__ref__in=list(refs))
-    return set(rows.values_list("source_ref", flat=True))
+def _remember(source: Source, wanted: Mapping[str, Wanted], changes: Changes, *, restored: bool) -> None:
+    """A revision for each reference, with what it was."""
+    kinds = {
+        RevisionKind.RESTORED if restored else RevisionKind.ADDED: changes.added,
+        RevisionKind.CHANGED: changes.changed,
+        RevisionKind.REMOVED: changes.removed,
+    }
+    for kind, refs in kinds.items():
+        if not refs:
+            continue
+        said = ((ref, wanted[ref].location if ref in wanted else "") for ref in refs)
+        with connection.cursor() as cursor:
+            copy_and(cursor, "said (ref text, location text)", ("ref", "location"), said, _REVISIONS, [kind, source.pk])
 
 
-def _upsert(source: Source, touched: Sequence[Wanted]) -> None:
-    columns = ", ".join(_COLUMNS)
-    rows = (_row(source, entity) for entity in touched)
+_REVISIONS = """
+INSERT INTO catalog_revision (ref, change, at, source_id, location, commit, before)
+SELECT said.ref, %s, now(), %s, coalesce(nullif(said.location, ''), entity.location), '', coalesce(entity.body, '')
+FROM said LEFT JOIN catalog_entity entity ON entity.ref = said.ref
+"""
+
+
+def _forget_relations(refs: Sequence[str]) -> set[str]:
+    """Take away what ``refs`` said; returns the entities whose relations that were."""
+    if not refs:
+        return set()
     with connection.cursor() as cursor:
-        cursor.execute(_SAID.format(columns=columns))
-        _copy("said", _COLUMNS, rows)
-        cursor.execute(_UPSERT.format(columns=columns, changes=_CHANGES))
-        cursor.execute("DROP TABLE said")
-
-
-def _row(source: Source, entity: Wanted) -> tuple[Any, ...]:
-    """The values of ``_COLUMNS``."""
-    metadata, spec = entity.document["metadata"], entity.document.get("spec", {})
-    said = [relation for relation in entity.relations if relation.source == entity.ref]
-    owner = next((relation.target for relation in said if relation.type == "ownedBy"), "")
-    parts = (relation.target for relation in said if relation.type == "partOf")
-    return (
-        entity.ref,
-        entity.document["kind"],
-        metadata["namespace"],
-        metadata["name"],
-        _storable(metadata.get("title", "")),
-        _storable(metadata.get("description", "")),
-        _text(spec.get("type")),
-        _text(spec.get("lifecycle")),
-        owner,
-        next((target for target in parts if target.startswith("system:")), ""),
-        metadata.get("tags", []),
-        source.pk,
-        entity.location,
-        entity.line,
-        entity.digest,
-        _storable(json.dumps(entity.document, ensure_ascii=False, separators=(",", ":"))),
-        timezone.now(),
-        None,
-    )
-
-
-def _text(value: Any) -> str:
-    return _storable(value)[:255] if isinstance(value, str) else ""
-
-
-def _storable(text: str) -> str:
-    """PostgreSQL's text holds everything but NUL, which JSON writes as an escape that jsonb refuses too."""
-    return text.replace("\x00", "\ufffd").replace("\\u0000", "\ufffd")
-
-
-def _replace_relations(ids: Mapping[str, int], touched: Sequence[Wanted], removed: Sequence[str]) -> None:
-    gone = [*ids, *removed]
-    RelationRow.objects.filter(origin__ref__in=gone).delete()
-    rows = (
-        (ids[entity.ref], relation.source, relation.type, relation.target)
-        for entity in touched
-        for relation in entity.relations
-    )
-    _copy("catalog_relationrow", ("origin_id", "source_ref", "type", "target_ref"), rows)
-
-
-def rebuild(refs: Iterable[str]) -> None:
-    """Make the served document, the index and the search text of ``refs`` anew, as far as they exist."""
-    found = list(Entity.objects.present().filter(ref__in=list(refs)))
-    relations = _relations_of([entity.ref for entity in found])
-    index: list[tuple[int, str, str | None, str | None]] = []
-    for entity in found:
-        document = final_document(entity, relations.get(entity.ref, []))
-        entity.document = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-        index += [(entity.pk, key, text and text.lower(), text) for key, text in flatten(document)]
-    _write_documents(found)
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM catalog_indexrow WHERE entity_id = ANY(%s)", [[entity.pk for entity in found]])
-    _copy("catalog_indexrow", ("entity_id", "key", "value", "original"), index)
-    _index_words(found)
-
-
-def _write_documents(found: Sequence[Entity]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE TEMPORARY TABLE rebuilt (id bigint, document text) ON COMMIT DROP")
-        _copy("rebuilt", ("id", "document"), ((entity.pk, entity.document) for entity in found))
         cursor.execute(
-            "UPDATE catalog_entity entity SET document = rebuilt.document FROM rebuilt WHERE entity.id = rebuilt.id"
+            "DELETE FROM catalog_relationrow USING catalog_entity entity "
+            "WHERE entity.id = origin_id AND entity.ref = ANY(%s) RETURNING source_ref",
+            [list(refs)],
         )
-        cursor.execute("DROP TABLE rebuilt")
+        return {ref for (ref,) in cursor}
 
 
-def final_document(entity: Entity, relations: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """What is served: the source's words with uid, etag and relations."""
-    document: dict[str, Any] = json.loads(entity.body)
-    document["relations"] = [{"type": kind, "targetRef": target} for kind, target in relations]
-    etag = (
-        document["metadata"].get("etag")
-        or hashlib.sha1(json.dumps(document, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
-    )
-    document["metadata"] = {**document["metadata"], "uid": str(entity.uid), "etag": etag}
-    return document
+def _said_by_others(refs: set[str]) -> Iterator[tuple[str, str, str]]:
+    """Relations of ``refs`` that stand in the table, which does not hold those of the touched texts yet."""
+    found = RelationRow.objects.filter(source_ref__in=refs, origin__deleted_at=None)
+    return found.values_list("source_ref", "type", "target_ref").iterator(5000)
 
 
-def _relations_of(refs: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
-    rows = RelationRow.objects.filter(source_ref__in=refs, origin__deleted_at=None)
-    found: dict[str, list[tuple[str, str]]] = {}
-    for source, kind, target in (
-        rows.order_by("source_ref", "type", "target_ref").distinct().values_list("source_ref", "type", "target_ref")
-    ):
-        found.setdefault(source, []).append((kind, target))
-    return found
-
-
-def _index_words(found: Sequence[Entity]) -> None:
+def _remove(source: Source, refs: Sequence[str]) -> None:
+    """Soft: the rows stay for restoring, what finds them goes."""
+    if not refs:
+        return
+    gone = Entity.objects.filter(ref__in=refs, source=source)
     with connection.cursor() as cursor:
-        cursor.execute(_WORDS, [[entity.pk for entity in found]])
+        ids = list(gone.values_list("pk", flat=True))
+        cursor.execute("DELETE FROM catalog_indexrow WHERE entity_id = ANY(%s)", [ids])
+        cursor.execute("DELETE FROM catalog_searchdocument WHERE entity_id = ANY(%s)", [ids])
+    gone.update(deleted_at=timezone.now())
+
+
+def _touched(source: Source, touched: Mapping[str, Wanted], relations: Pairs) -> list[Written]:
+    """Write the touched entities: new rows by COPY, known ones by one UPDATE."""
+    known = {ref: (pk, uid) for ref, pk, uid in Entity.objects.filter(ref__in=touched).values_list("ref", "pk", "uid")}
+    fresh = _new_ids(len(touched) - len(known))
+    now = timezone.now()
+    written = [
+        rows.written(wanted, *(known.get(ref) or (next(fresh), uuid4())), sorted(relations.get(ref, ())))
+        for ref, wanted in touched.items()
+    ]
+    columns = rows.COLUMNS
+    new = (rows.of(source.pk, entity, now) for entity in written if entity.ref not in known)
+    old = (rows.of(source.pk, entity, now) for entity in written if entity.ref in known)
+    with connection.cursor() as cursor:
+        copy(cursor, "catalog_entity", (*columns, "created_at"), ((*row, now) for row in new))
+        if known:
+            copy_and(cursor, "said AS SELECT * FROM catalog_entity LIMIT 0", columns, old, _UPDATE)
+    return written
+
+
+def _new_ids(count: int) -> Iterator[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('catalog_entity', 'id')) FROM generate_series(1, %s)", [count]
+        )
+        return iter([pk for (pk,) in cursor])
+
+
+_CHANGES = ", ".join(f"{name} = said.{name}" for name in rows.COLUMNS[2:])
+_UPDATE = f"UPDATE catalog_entity entity SET {_CHANGES} FROM said WHERE entity.id = said.id"  # noqa: S608  # ours
+
+
+def _affected(refs: Iterable[str], relations: Pairs) -> list[Written]:
+    """Give entities whose own text is as it was their new relations."""
+    found = Entity.objects.present().filter(ref__in=list(refs)).values_list("ref", "pk", "uid", "body", "digest")
+    written = [
+        rows.related(ref, pk, uid, json.loads(body), digest, sorted(relations.get(ref, ())))
+        for ref, pk, uid, body, digest in found
+    ]
+    documents = ((entity.pk, entity.text) for entity in written)
+    if written:
+        with connection.cursor() as cursor:
+            copy_and(cursor, "said (id bigint, document text)", ("id", "document"), documents, _DOCUMENTS)
+    return written
+
+
+_DOCUMENTS = "UPDATE catalog_entity entity SET document = said.document FROM said WHERE entity.id = said.id"
+
+
+def _write_relations(written: Sequence[Written]) -> None:
+    said = (
+        (entity.pk, relation.source, relation.type, relation.target)
+        for entity in written
+        if entity.wanted
+        for relation in entity.wanted.relations
+    )
+    with connection.cursor() as cursor:
+        copy(cursor, "catalog_relationrow", ("origin_id", "source_ref", "type", "target_ref"), said)
+
+
+def _write_index(written: Sequence[Written]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM catalog_indexrow WHERE entity_id = ANY(%s)", [[entity.pk for entity in written]])
+        copy(cursor, "catalog_indexrow", ("entity_id", "key", "place", "value", "original"), rows.index_of(written))
+
+
+def _write_words(ids: list[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_WORDS, [ids])
 
 
 _WORDS = """
@@ -191,22 +182,6 @@ ON CONFLICT (key) DO UPDATE SET
 """
 
 
-def _drop_index(removed: Sequence[str]) -> None:
-    with connection.cursor() as cursor:
-        for table in ("catalog_indexrow", "catalog_searchdocument"):
-            cursor.execute(
-                f"DELETE FROM {table} USING catalog_entity entity "  # noqa: S608  # the names are ours
-                f"WHERE entity.id = {table}.entity_id AND entity.ref = ANY(%s)",
-                [list(removed)],
-            )
-
-
 def _analyze() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE catalog_entity, catalog_indexrow, catalog_relationrow, catalog_searchdocument")
-
-
-def _copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)

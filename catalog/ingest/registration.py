@@ -2,8 +2,7 @@
 
 import hashlib
 
-from catalog.ingest.diff import digest
-from catalog.ingest.wanted import LOCATION, ORIGIN, Wanted
+from catalog.ingest.wanted import LOCATION, ORIGIN, Wanted, said
 
 
 def entity_name(target: str) -> str:
@@ -20,4 +19,4 @@ def location_entity(target: str) -> Wanted:
         "metadata": {"namespace": "default", "name": entity_name(target), "annotations": annotations},
         "spec": {"type": "url", "target": target},
     }
-    return Wanted(f"location:default/{entity_name(target)}", document, (), target, 0, digest(document, target))
+    return said(f"location:default/{entity_name(target)}", document, (), target)

@@ -9,6 +9,7 @@ from catalog.ingest.diff import digest
 from catalog.ingest.documents import Problem, Relation
 from catalog.ingest.read import ReadSource
 from catalog.ingest.rules import Rule, is_allowed
+from catalog.ingest.texts import as_text
 from catalog.model.urls import as_tree, is_url
 
 LOCATION = "backstage.io/managed-by-location"
@@ -25,6 +26,8 @@ class Wanted:
     relations: tuple[Relation, ...]
     location: str
     line: int
+    #: The document as it is stored, and what tells whether it is another one.
+    text: str
     digest: str
 
 
@@ -58,10 +61,14 @@ def wanted_of(read: ReadSource, origin: str, rules: Sequence[Rule] = ()) -> tupl
                 problems.append(FileProblem(address, _double(ref, wanted[ref].location, verdict.entity.line), ref))
                 continue
             document = annotated(verdict.entity.document, address, origin)
-            wanted[ref] = Wanted(
-                ref, document, verdict.entity.relations, address, verdict.entity.line, digest(document, address)
-            )
+            wanted[ref] = said(ref, document, verdict.entity.relations, address, verdict.entity.line)
     return wanted, problems
+
+
+def said(ref: str, document: dict[str, Any], relations: tuple[Relation, ...], location: str, line: int = 0) -> Wanted:
+    """An entity that the file at ``location`` says."""
+    text = as_text(document)
+    return Wanted(ref, document, relations, location, line, text, digest(text, location))
 
 
 def annotated(document: dict[str, Any], address: str, origin: str) -> dict[str, Any]:

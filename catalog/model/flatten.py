@@ -1,61 +1,69 @@
 """The keys and values that filters see, as Backstage's search index has them (catalog-backend 4.0.0)."""
 
-from collections.abc import Iterator
 from typing import Any
 
 LONGEST = 200
 #: Not walked; what filters need of them is added by name.
-_LEFT_OUT = frozenset(
-    {"attachments", "relations", "status", "metadata.name", "metadata.namespace", "metadata.uid", "metadata.etag"}
-)
+_LEFT_OUT = frozenset({"attachments", "relations", "status"})
+_LEFT_OUT_OF_METADATA = frozenset({"name", "namespace", "uid", "etag"})
 
-Row = tuple[str, str | None]
+#: Lower-case key, place among the values of the key, lower-case value, value in its own case.
+Row = tuple[str, int, str | None, str | None]
 
 
 def flatten(document: dict[str, Any]) -> list[Row]:
-    """Rows of (lower-case key, value as text in its own case) without doubles; None for null and for what is too long.
+    """The index rows of a final document (with ``metadata.uid`` and ``relations``), without doubles.
 
-    ``document`` is final: with ``metadata.uid`` and ``relations``.
+    A value is None for null and for what is too long.
     """
-    rows: dict[tuple[str, str | None], Row] = {}
-    for key, value in (*_walk("", document), *_named(document)):
-        if len(key) > LONGEST:
+    found: list[tuple[str, Any]] = []
+    for name, item in document.items():
+        if name == "metadata":
+            for inner, value in item.items():
+                if inner not in _LEFT_OUT_OF_METADATA:
+                    _walk(f"metadata.{inner}", value, found)
+        elif name not in _LEFT_OUT:
+            _walk(name, item, found)
+    metadata = document["metadata"]
+    found += [(f"metadata.{name}", metadata[name]) for name in ("name", "namespace", "uid") if name in metadata]
+    found += [(f"relations.{relation['type']}", relation["targetRef"]) for relation in document.get("relations", ())]
+    return _rows(found)
+
+
+def _rows(found: list[tuple[str, Any]]) -> list[Row]:
+    rows: list[Row] = []
+    values: dict[str, list[str | None]] = {}
+    for name, given in found:
+        if len(name) > LONGEST:
             continue
-        text = _text(value)
+        key, text = name.lower(), _text(given)
         if text is not None and len(text) > LONGEST:
             text = None
-        rows.setdefault((key.lower(), text.lower() if text is not None else None), (key.lower(), text))
-    return list(rows.values())
+        value = text.lower() if text is not None else None
+        seen = values.setdefault(key, [])
+        if value not in seen:
+            rows.append((key, len(seen), value, text))
+            seen.append(value)
+    return rows
 
 
-def _named(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    metadata = document["metadata"]
-    for name in ("name", "namespace", "uid"):
-        if name in metadata:
-            yield f"metadata.{name}", metadata[name]
-    for relation in document.get("relations", []):
-        yield f"relations.{relation['type']}", relation["targetRef"]
-
-
-def _walk(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if path in _LEFT_OUT:
-        return
+def _walk(path: str, value: Any, found: list[tuple[str, Any]]) -> None:
     if isinstance(value, dict):
         for name, item in value.items():
-            yield from _walk(f"{path}.{name}" if path else name, item)
+            _walk(f"{path}.{name}", item, found)
     elif isinstance(value, list):
         for item in value:
-            yield from _walk(path, item)
+            _walk(path, item, found)
             if isinstance(item, str):
-                yield f"{path}.{item}", True
+                found.append((f"{path}.{item}", True))
     else:
-        yield path, value
+        found.append((path, value))
 
 
 def _text(value: Any) -> str | None:
     """As JavaScript's ``String()`` says it."""
-    if value is None:
-        return None
+    if isinstance(value, str) or value is None:
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():

@@ -13,18 +13,20 @@ from catalog.models.entity import Entity
 class IndexRow(models.Model):
     """One key and value of an entity, lower-cased, as Backstage's filters see it."""
 
+    pk = models.CompositePrimaryKey("entity_id", "key", "place")
     entity = models.ForeignKey(
         Entity, on_delete=models.CASCADE, related_name="index_rows", db_index=False, db_constraint=False
     )
     key = models.TextField()
+    #: Counts the values of a key from 0, which has the lowest: by it an entity stands in an order once.
+    place = models.SmallIntegerField()
     value = models.TextField(null=True, db_collation="C")
     original = models.TextField(null=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["key", "value", "entity"], name="index_by_key_value"),
-            models.Index(fields=["entity", "key"], name="index_by_entity"),
-            models.Index(fields=["key", "original"], name="index_for_facets"),
+            # Filters, orders and facets are answered by this index alone.
+            models.Index(fields=["key", "value", "entity"], include=["place", "original"], name="index_by_key_value"),
         ]
 
     def __str__(self) -> str:

@@ -25,8 +25,8 @@ class Revision(models.Model):
     #: The file that said it, and the commit where the source has one.
     location = models.TextField()
     commit = models.CharField(max_length=64, blank=True)
-    #: The source's words as JSON; of a removed entity its last ones.
-    body = models.TextField()
+    #: The source's words until then, as JSON; empty when there were none. The newest words are the entity's own.
+    before = models.TextField(blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["ref", "-id"], name="revisions_of")]
