@@ -119,8 +119,9 @@ def _astral(pair: re.Match[str]) -> str:
 
 
 def _restored(text: str) -> str:
-    if "\x00" in text:  # no database keeps it
-        text = text.replace("\x00", "\ufffd")
+    if text.isascii() and "\x00" not in text:
+        return text
+    text = text.replace("\x00", "\ufffd")  # no database keeps it
     return _SHELTERED.sub(lambda match: chr(ord(match.group()) - _SHELTER), text)
 
 

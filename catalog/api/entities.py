@@ -76,7 +76,7 @@ def by_refs(request: HttpRequest) -> HttpResponse:
     """Entities in the order of ``entityRefs``; null where there is none."""
     body = BY_REFS.of(request)
     wanted = [ref.lower() for ref in body["entityRefs"]]
-    found = dict(asked_for(request, body.get("query")).filter(ref__in=wanted).values_list("ref", "document"))
+    found = dict(asked_for(request, body.get("query")).filter(ref__any_of=wanted).values_list("ref", "document"))
     fields = fields_of(body.get("fields") or [])
     texts = dict(zip(found, projected(found.values(), fields), strict=True))
     return stored(f'{{"items":{array(texts.get(ref, "null") for ref in wanted)}}}')

@@ -11,6 +11,7 @@ from catalog.ingest.resolve import (
     PLACEHOLDERS,
     BadPlaceholder,
     Read,
+    names_in,
     placeholders_in,
     resolve,
 )
@@ -79,7 +80,7 @@ def _judge_entity(
     verdict.ref = str(
         EntityRef(raw["kind"], raw["metadata"].get("namespace", DEFAULT_NAMESPACE), raw["metadata"]["name"])
     )
-    verdict.placeholders = tuple(sorted({key for _, key, _ in placeholders_in(raw, known=known)}))
+    verdict.placeholders = names_in(raw, known)
     try:
         document, resolution = resolve(raw, url=url, read=read, known=known)
     except BadPlaceholder as error:

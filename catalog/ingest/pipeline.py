@@ -133,7 +133,7 @@ def _rest(source: Source, gathered: Gathered) -> SyncResult:
 
 def _digests(source: Source, only: Collection[str] | None) -> dict[str, str]:
     stored = source.entities.present()
-    stored = stored if only is None else stored.filter(ref__in=only)
+    stored = stored if only is None else stored.filter(ref__any_of=only)
     return dict(stored.values_list("ref", "digest"))
 
 
@@ -153,7 +153,7 @@ def _last_good(source: Source, problems: list[FileProblem]) -> set[str]:
 
 def _conflicts(source: Source, wanted: dict[str, Wanted]) -> list[FileProblem]:
     """Take out of ``wanted`` what another source says already: who came first keeps it."""
-    others = Entity.objects.present().filter(ref__in=list(wanted)).exclude(source=source).select_related("source")
+    others = Entity.objects.present().filter(ref__any_of=wanted).exclude(source=source).select_related("source")
     found = []
     for entity in others.only("ref", "source__target"):
         loser = wanted.pop(entity.ref)

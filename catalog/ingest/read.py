@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from catalog.ingest.documents import FileResult, Problem
 from catalog.ingest.file import process_file
 from catalog.model.kinds import Kinds
+from catalog.model.urls import is_url
 from catalog.sources.base import Reader, SourceFile
 from common.errors import CairnError
 
@@ -101,7 +102,9 @@ def read_source(reader: Reader, kinds: Kinds, files: list[SourceFile] | None = N
             seen.update(file.address for file in waiting)
             found.unread += [(file.address, _unread(file.error)) for file in waiting if file.error]
             readable = [file for file in waiting if not file.error]
-            results = list(pool.map(lambda file: (file.address, _process(file, once, kinds)), readable))
+            # Threads help where reading waits for a network; on a disk they would only fight for the interpreter.
+            mapped = pool.map if any(is_url(file.address) for file in readable) else map
+            results = list(mapped(lambda file: (file.address, _process(file, once, kinds)), readable))
             found.files += results
             waiting = list(_next_files(results, seen, once, pool, found))
     others = once.good()

@@ -45,7 +45,25 @@ def resolve(
     Without ``read`` each stands for an empty map, as text or as data, which is enough to judge the rest.
     """
     resolution = Resolution(known)
+    if not _has_special(document):
+        return document, resolution
     return _resolved(document, (), url, read, resolution), resolution
+
+
+def _has_special(value: Any) -> bool:
+    """Whether ``value`` has a placeholder or a number that JSON cannot say; most have neither, and are not copied."""
+    if isinstance(value, dict):
+        return _is_marked(value) or any(map(_has_special, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_special, value))
+    return isinstance(value, float) and not isfinite(value)
+
+
+def names_in(document: dict[str, Any], known: tuple[str, ...]) -> tuple[str, ...]:
+    """The placeholders that ``document`` uses, sorted."""
+    if not _has_special(document):
+        return ()
+    return tuple(sorted({key for _, key, _ in placeholders_in(document, known=known)}))
 
 
 def placeholders_in(
@@ -77,7 +95,7 @@ def _resolved(value: Any, path: Path, url: str, read: Read | None, resolution: R
 
 def _is_marked(value: dict[str, Any]) -> bool:
     """Whether a map has a key with a dollar sign: it is a placeholder or left alone, with everything in it."""
-    return any(str(key).startswith("$") for key in value)
+    return any(key[:1] == "$" for key in value)
 
 
 def _filled(key: str, target: Any, path: Path, url: str, read: Read | None, resolution: Resolution) -> Any:

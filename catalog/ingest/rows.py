@@ -105,7 +105,8 @@ def of(source: int, entity: Written, now: datetime) -> tuple[Any, ...]:
 def index_of(entities: Iterable[Written]) -> Iterator[tuple[int, str, int, str | None, str | None]]:
     """The index rows of ``entities``."""
     for entity in entities:
-        for key, place, value, original in flatten(entity.document):
+        # In the order of the primary key, which grows at its end then.
+        for key, place, value, original in sorted(flatten(entity.document)):
             yield entity.pk, key, place, value, original
 
 

@@ -1,12 +1,13 @@
 """JSON and texts as PostgreSQL can hold them. Pure."""
 
-import json
 from typing import Any
+
+from common.json_text import dumps
 
 
 def as_text(document: dict[str, Any]) -> str:
     """Compact JSON that PostgreSQL can hold: all but NUL, which JSON writes as an escape that jsonb refuses too."""
-    return storable(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
+    return storable(dumps(document))
 
 
 def storable(text: str) -> str:

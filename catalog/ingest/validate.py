@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import jsonschema_rs
 from jsonschema import Draft7Validator, ValidationError
 
 from catalog.ingest.documents import Problem, Stage
@@ -44,6 +45,8 @@ def check_kind(document: dict[str, Any], kinds: Kinds) -> Problem | None:
         )
     if "spec" not in document:
         return Problem("kind", "must have required property 'spec'", (), f"A {name} needs a spec.")
+    if _is_valid(kind, document["spec"]):
+        return None
     error = next(_validator(kind).iter_errors(document["spec"]), None)
     return _kind_problem(error, kind) if error else None
 
@@ -121,6 +124,16 @@ def _type_name(value: Any) -> str:
 
 
 _validators: WeakKeyDictionary[Kind, Draft7Validator] = WeakKeyDictionary()
+
+
+def _is_valid(kind: Kind, spec: Any) -> bool:
+    """A quick yes, a hundred times cheaper than the search for what is wrong."""
+    if kind not in _quick:
+        _quick[kind] = jsonschema_rs.Draft7Validator(kind.spec)
+    return _quick[kind].is_valid(spec)
+
+
+_quick: WeakKeyDictionary[Kind, jsonschema_rs.Draft7Validator] = WeakKeyDictionary()
 
 
 def _validator(kind: Kind) -> Draft7Validator:

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                         "entity_id", "key", "place", blank=True, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("key", models.TextField()),
+                ("key", models.TextField(db_collation="C")),
                 ("place", models.SmallIntegerField()),
                 ("value", models.TextField(db_collation="C", null=True)),
                 ("original", models.TextField(null=True)),

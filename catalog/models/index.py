@@ -17,7 +17,7 @@ class IndexRow(models.Model):
     entity = models.ForeignKey(
         Entity, on_delete=models.CASCADE, related_name="index_rows", db_index=False, db_constraint=False
     )
-    key = models.TextField()
+    key = models.TextField(db_collation="C")
     #: Counts the values of a key from 0, which has the lowest: by it an entity stands in an order once.
     place = models.SmallIntegerField()
     value = models.TextField(null=True, db_collation="C")
