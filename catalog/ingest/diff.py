@@ -23,12 +23,15 @@ class Changes:
         return not (self.added or self.changed or self.removed)
 
 
-def diff(current: Mapping[str, str], wanted: Mapping[str, str]) -> Changes:
-    """Compare digests by reference: what is stored of a source, and what it says now."""
+def diff(current: Mapping[str, str], wanted: Mapping[str, str], resting: int = 0) -> Changes:
+    """Compare digests by reference: what is stored of a source, and what it says now.
+
+    ``resting`` more are known to be as they were.
+    """
     added = tuple(sorted(wanted.keys() - current.keys()))
     removed = tuple(sorted(current.keys() - wanted.keys()))
     changed = tuple(sorted(ref for ref in wanted.keys() & current.keys() if wanted[ref] != current[ref]))
-    return Changes(added, changed, removed, len(wanted) - len(added) - len(changed))
+    return Changes(added, changed, removed, resting + len(wanted) - len(added) - len(changed))
 
 
 def needs_decision(changes: Changes, stored: int) -> bool:

@@ -14,11 +14,13 @@ from catalog.ingest.diff import Changes, diff, needs_decision
 from catalog.ingest.documents import Problem as PureProblem
 from catalog.ingest.keep import Stored, last_good
 from catalog.ingest.locations import location_reads
+from catalog.ingest.memory import Remembered, salt_of
+from catalog.ingest.noted import UNSETTLED, remember, replace_problems
 from catalog.ingest.read import is_unchanged, read_source
 from catalog.ingest.registration import location_entity
 from catalog.ingest.wanted import FileProblem, Wanted, wanted_of
 from catalog.kinds import known_kinds
-from catalog.models import Entity, Problem, Source
+from catalog.models import Entity, Source
 from catalog.models.source import PUSHED, SourceKind, SourceState
 from catalog.sources.registry import reader_for
 from catalog.teams import sync_teams
@@ -62,33 +64,63 @@ class Gathered:
     same: bool = False
     fingerprint: str = ""
     reads: list[str] = field(default_factory=list)
+    #: What is to be remembered of the parsed files, and the addresses of those that are as they were.
+    memory: list[Remembered] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
 
 
 def gather(source: Source, *, anew: bool = False) -> Gathered:
     """Read → parse → resolve → validate → relate. Slow and outside of any transaction; changes nothing.
 
-    With ``anew`` everything is parsed although no byte has changed.
+    Only what has changed is parsed; with ``anew`` everything is.
     """
     begun = time.monotonic()
     try:
-        rules, reader = configuration().rules, reader_for(source)
-        files = reader.files()
-        if not anew and _may_rest(source) and is_unchanged(reader, source.fingerprint, source.reads, files):
+        kinds, rules, reader = known_kinds(), configuration().rules, reader_for(source)
+        files, salt = reader.files(), salt_of(kinds, rules)
+        if not anew and _may_rest(source) and is_unchanged(reader, source.fingerprint, source.reads, files, salt):
             return Gathered(begun, same=True)
-        read = read_source(reader, known_kinds(), files)
+        read = read_source(reader, kinds, files, memory={} if anew else _memory_of(source), salt=salt)
     except CairnError as error:
         return Gathered(begun, error=error)
     wanted, problems = wanted_of(read, source.location_ref, rules)
-    if source.kind == SourceKind.URL:
+    if source.kind == SourceKind.URL and source.target not in read.unchanged:
         registration = location_entity(source.target)
         wanted[registration.ref] = registration
-    return Gathered(begun, wanted, problems, fingerprint=read.fingerprint, reads=read.reads)
+    if read.unchanged and _says_again(source, wanted, read.unchanged):
+        return gather(source, anew=True)
+    return Gathered(
+        begun,
+        wanted,
+        problems,
+        fingerprint=read.fingerprint,
+        reads=read.reads,
+        memory=read.memory,
+        unchanged=read.unchanged,
+    )
 
 
 def _may_rest(source: Source) -> bool:
     """Whether equal bytes mean an equal outcome: nothing waits for another source, host or decision."""
-    waits = source.problems.filter(stage__in=["conflict", "read", "preprocess", "policy"])
+    waits = source.problems.filter(stage__in=UNSETTLED)
     return bool(source.fingerprint) and source.state == SourceState.OK and not waits.exists()
+
+
+def _memory_of(source: Source) -> dict[str, Remembered]:
+    """The files of the last sync; none when that is to be forgotten."""
+    if not source.fingerprint:
+        return {}
+    rows = source.read_files.values_list("address", "digest", "reads", "targets")
+    return {
+        address: Remembered(address, digest, tuple(reads), tuple((at, optional) for at, optional in targets))
+        for address, digest, reads, targets in rows
+    }
+
+
+def _says_again(source: Source, wanted: Collection[str], unchanged: list[str]) -> bool:
+    """Whether a changed file says what an unchanged one says too: then all of them decide who keeps it."""
+    stored = source.entities.present().filter(ref__any_of=wanted)
+    return stored.filter(location__any_of=unchanged).exists()
 
 
 @transaction.atomic
@@ -107,19 +139,19 @@ def settle(
     hold(LOCK)
     wanted = dict(gathered.wanted)
     problems = [*gathered.problems, *_conflicts(source, wanted)]
-    current = _digests(source, only)
+    current, resting = _digests(source, only, gathered.unchanged)
     kept = _last_good(source, problems) - wanted.keys()
-    changes = diff({ref: of for ref, of in current.items() if ref not in kept}, _digests_of(wanted))
-    state = SourceState.OK
-    if needs_decision(changes, len(current)) and not allow_removal:
-        state = SourceState.HELD
+    changes = diff({ref: of for ref, of in current.items() if ref not in kept}, _digests_of(wanted), resting)
+    state, error = SourceState.OK, ""
+    if needs_decision(changes, len(current) + resting) and not allow_removal:
+        state, error = SourceState.HELD, _held(len(changes.removed))
         changes = Changes(changes.added, changes.changed, (), changes.unchanged)
     if not changes.nothing:
         apply(source, wanted, changes)
         sync_teams((*changes.added, *changes.changed, *changes.removed))
-    _replace_problems(source, problems)
-    error = _held(len(current) - len(wanted)) if state == SourceState.HELD else ""
-    result = SyncResult(state, changes, len(problems), time.monotonic() - gathered.begun, error)
+    count = replace_problems(source, problems, gathered.unchanged)
+    remember(source, gathered.memory, gathered.unchanged, problems)
+    result = SyncResult(state, changes, count, time.monotonic() - gathered.begun, error)
     _note(source, result, gathered)
     return result
 
@@ -131,10 +163,14 @@ def _rest(source: Source, gathered: Gathered) -> SyncResult:
     return result
 
 
-def _digests(source: Source, only: Collection[str] | None) -> dict[str, str]:
+def _digests(source: Source, only: Collection[str] | None, unchanged: list[str]) -> tuple[dict[str, str], int]:
+    """Digests by reference of what is compared, and how many entities are not, because their files are as before."""
     stored = source.entities.present()
-    stored = stored if only is None else stored.filter(ref__any_of=only)
-    return dict(stored.values_list("ref", "digest"))
+    if only is not None:
+        return dict(stored.filter(ref__any_of=only).values_list("ref", "digest")), 0
+    resting = stored.filter(location__any_of=unchanged).count() if unchanged else 0
+    compared = stored.exclude(location__any_of=unchanged) if unchanged else stored
+    return dict(compared.values_list("ref", "digest")), resting
 
 
 def _digests_of(wanted: dict[str, Wanted]) -> dict[str, str]:
@@ -163,35 +199,13 @@ def _conflicts(source: Source, wanted: dict[str, Wanted]) -> list[FileProblem]:
     return found
 
 
-def _replace_problems(source: Source, problems: list[FileProblem]) -> None:
-    """Keep the rows as they are when nothing about them has changed."""
-    wanted = [
-        (
-            p.file,
-            p.problem.line,
-            p.problem.column,
-            p.problem.stage,
-            p.problem.field,
-            p.problem.message,
-            p.problem.hint,
-            p.entity_ref,
-        )
-        for p in problems
-    ]
-    names = ("file", "line", "column", "stage", "field", "message", "hint", "entity_ref")
-    if sorted(wanted) == sorted(source.problems.values_list(*names)):
-        return
-    source.problems.all().delete()
-    Problem.objects.bulk_create([Problem(source=source, **dict(zip(names, row, strict=True))) for row in wanted])
-
-
 def _held(missing: int) -> str:
     return f"This sync would remove {missing} entities, more than half of the source. Nothing was removed; decide."
 
 
 def _keep_failure(source: Source, error: CairnError) -> SyncResult:
     result = SyncResult(SourceState.FAILED, error=f"{error.message} {error.hint}".strip())
-    _replace_problems(source, [FileProblem(source.target, PureProblem("read", error.message, hint=error.hint))])
+    replace_problems(source, [FileProblem(source.target, PureProblem("read", error.message, hint=error.hint))])
     _note(source, result)
     return result
 

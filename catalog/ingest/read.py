@@ -1,8 +1,7 @@
 """The first end of the pipeline: a source's files, and the files that its Location entities name."""
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 
 from catalog.ingest.documents import FileResult, Problem
 from catalog.ingest.file import process_file
+from catalog.ingest.memory import Remembered, digest_of, fingerprint
 from catalog.model.kinds import Kinds
 from catalog.model.urls import is_url
 from catalog.sources.base import Reader, SourceFile
@@ -29,6 +29,9 @@ class ReadSource:
     #: Addresses that were read beyond the source's own files, in order.
     reads: list[str] = field(default_factory=list)
     fingerprint: str = ""
+    #: What is to be remembered of the parsed files, and the addresses of those that were not parsed again.
+    memory: list[Remembered] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
 
 
 class _Once:
@@ -74,43 +77,82 @@ class _Once:
                 self._answered.add(host)
 
 
-def fingerprint(files: Iterable[SourceFile]) -> str:
-    """Equal for equal addresses and bytes, whatever their order."""
-    prints = sorted((file.address, hashlib.sha256(file.data).hexdigest()) for file in files)
-    return hashlib.sha256(repr(prints).encode()).hexdigest()
-
-
-def is_unchanged(reader: Reader, before: str, reads: Iterable[str], files: list[SourceFile]) -> bool:
+def is_unchanged(reader: Reader, before: str, reads: Iterable[str], files: list[SourceFile], salt: str) -> bool:
     """Whether ``files`` and what is at ``reads`` now are what the fingerprint ``before`` was taken of."""
     try:
-        return before == fingerprint([*files, *(SourceFile(address, reader.read(address)) for address in reads)])
+        others = [SourceFile(address, reader.read(address)) for address in reads]
     except CairnError:
         return False
+    return before == fingerprint([*files, *others], salt)
 
 
-def read_source(reader: Reader, kinds: Kinds, files: list[SourceFile] | None = None) -> ReadSource:
+def read_source(
+    reader: Reader,
+    kinds: Kinds,
+    files: list[SourceFile] | None = None,
+    *,
+    memory: Mapping[str, Remembered] | None = None,
+    salt: str = "",
+) -> ReadSource:
     """Read a source whole. CairnError when its beginning cannot be read; what it points at may fail alone.
 
-    ``files`` are the source's own, when they have been read already.
+    ``files`` are the source's own, when they have been read already. What is as ``memory`` has it is not parsed.
+    ``salt`` stands for what else the outcome depends on.
     """
     found = ReadSource()
     seen: set[str] = set()
     waiting = own = reader.files() if files is None else files
     once = _Once(reader)
     with ThreadPoolExecutor(READERS_AT_ONCE) as pool:
-        while waiting and len(found.files) < MOST_FILES:
+        while waiting and len(found.files) + len(found.unchanged) < MOST_FILES:
             seen.update(file.address for file in waiting)
             found.unread += [(file.address, _unread(file.error)) for file in waiting if file.error]
-            readable = [file for file in waiting if not file.error]
+            known, new = _apart([file for file in waiting if not file.error], memory or {}, once, salt)
+            found.unchanged += [one.address for one in known]
             # Threads help where reading waits for a network; on a disk they would only fight for the interpreter.
-            mapped = pool.map if any(is_url(file.address) for file in readable) else map
-            results = list(mapped(lambda file: (file.address, _process(file, once, kinds)), readable))
-            found.files += results
-            waiting = list(_next_files(results, seen, once, pool, found))
+            mapped = pool.map if any(is_url(file.address) for file in new) else map
+            results = list(mapped(lambda file: (file, _process(file, once, kinds)), new))
+            found.files += [(file.address, result) for file, result in results]
+            remembered = [_remembered(file, result, once, salt) for file, result in results]
+            found.memory += remembered
+            waiting = list(_next_files([*known, *remembered], seen, once, pool, found))
     others = once.good()
     found.reads = [file.address for file in others]
-    found.fingerprint = fingerprint([*own, *others])
+    found.fingerprint = fingerprint([*own, *others], salt)
     return found
+
+
+def _apart(
+    files: list[SourceFile], memory: Mapping[str, Remembered], once: _Once, salt: str
+) -> tuple[list[Remembered], list[SourceFile]]:
+    """What is known of unchanged files, and the others."""
+    known: list[Remembered] = []
+    new: list[SourceFile] = []
+    for file in files:
+        before = memory.get(file.address)
+        if before and before.digest == _digest(file, before.reads, once, salt):
+            known.append(before)
+        else:
+            new.append(file)
+    return known, new
+
+
+def _digest(file: SourceFile, reads: Iterable[str], once: _Once, salt: str) -> str:
+    """Empty when one of ``reads`` cannot be read, which is never remembered."""
+    try:
+        return digest_of([file, *(SourceFile(address, once.read(address)) for address in reads)], salt)
+    except CairnError:
+        return ""
+
+
+def _remembered(file: SourceFile, result: FileResult, once: _Once, salt: str) -> Remembered:
+    reads = sorted({address for verdict in result.verdicts for address in verdict.placeholder_reads})
+    targets: dict[str, bool] = {}
+    for entity, addresses in ((verdict.entity, verdict.location_reads) for verdict in result.verdicts):
+        for address in addresses if entity else ():
+            optional = bool(entity and entity.document["spec"].get("presence") == "optional")
+            targets[address] = targets.get(address, True) and optional
+    return Remembered(file.address, _digest(file, reads, once, salt), tuple(reads), tuple(targets.items()))
 
 
 def _process(file: SourceFile, reader: _Once, kinds: Kinds) -> FileResult:
@@ -118,15 +160,13 @@ def _process(file: SourceFile, reader: _Once, kinds: Kinds) -> FileResult:
 
 
 def _next_files(
-    results: list[tuple[str, FileResult]], seen: set[str], reader: _Once, pool: ThreadPoolExecutor, found: ReadSource
+    read: list[Remembered], seen: set[str], reader: _Once, pool: ThreadPoolExecutor, found: ReadSource
 ) -> Iterable[SourceFile]:
     wanted: dict[str, bool] = {}
-    for _, result in results:
-        for verdict in result.verdicts:
-            optional = bool(verdict.entity and verdict.entity.document["spec"].get("presence") == "optional")
-            for address in verdict.location_reads if verdict.entity else ():
-                if address not in seen:
-                    wanted[address] = wanted.get(address, True) and optional
+    for one in read:
+        for address, optional in one.targets:
+            if address not in seen:
+                wanted[address] = wanted.get(address, True) and optional
     for address, optional, answer in pool.map(lambda item: _read(item[0], item[1], reader), wanted.items()):
         if isinstance(answer, bytes):
             yield SourceFile(address, answer)

@@ -4,7 +4,7 @@ from catalog.models.entity import Entity
 from catalog.models.index import IndexRow, RelationRow, SearchDocument
 from catalog.models.kind import CustomKind
 from catalog.models.revision import Revision
-from catalog.models.source import CachedAnswer, Problem, Source
+from catalog.models.source import CachedAnswer, Problem, ReadFile, Source
 
 __all__ = [
     "CachedAnswer",
@@ -12,6 +12,7 @@ __all__ = [
     "Entity",
     "IndexRow",
     "Problem",
+    "ReadFile",
     "RelationRow",
     "Revision",
     "SearchDocument",

@@ -126,6 +126,24 @@ class Problem(models.Model):
         return f"{self.file}:{self.line} {self.message}"
 
 
+class ReadFile(models.Model):
+    """A file of the last sync. While its bytes, and those that it names, are as they were, it is not parsed again."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="read_files")
+    address = models.TextField()
+    digest = models.CharField(max_length=64)
+    #: Addresses that stand in its placeholders.
+    reads = models.JSONField(default=list)
+    #: ``[address, optional]`` of each file that its Location entities name.
+    targets = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "address"], name="one_row_per_read_file")]
+
+    def __str__(self) -> str:
+        return self.address
+
+
 class CachedAnswer(models.Model):
     """What an outside system answered, so that a request with its ETag is answered by 304, which costs no budget."""
 
