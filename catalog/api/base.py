@@ -7,14 +7,16 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import AuthenticationFailed
 
 from accounts.auth import token_of
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, User, Version
 from common.errors import CairnError, FieldError, NotFound, PermissionRefused, UserError
+from common.memory import Memory
 
-Endpoint = Callable[..., HttpResponse]
+Endpoint = Callable[..., HttpResponseBase]
 NAMES = {
     400: "InputError",
     401: "AuthenticationError",
@@ -26,18 +28,30 @@ NAMES = {
 }
 
 
-def endpoint(**methods: Endpoint) -> Endpoint:
-    """A view that answers each HTTP method by its own function, with Backstage's error body for whatever fails."""
+#: Answers by what was asked; all who may read the catalog read the same.
+_answers: Memory[HttpResponse] = Memory(32 * 1024 * 1024)
+JSON = "application/json; charset=utf-8"
+LARGEST_REMEMBERED = 1024 * 1024
+
+
+def endpoint(*, remember: bool = False, **methods: Endpoint) -> Endpoint:
+    """A view that answers each HTTP method by its own function, with Backstage's error body for whatever fails.
+
+    With ``remember`` an answer is given again while the catalog is as it was.
+    """
 
     @csrf_exempt
-    def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         answer = methods.get(request.method or "")
         if answer is None:
             return HttpResponse(status=HTTPStatus.NOT_FOUND)
         try:
             _refuse_nul(request)
-            authenticate(request, writes=request.method in {"DELETE", "PUT"})
-            return answer(request, *args, **kwargs)
+            versions = Version.objects.numbers()
+            authenticate(request, versions.get("accounts"), writes=request.method in {"DELETE", "PUT"})
+            if not remember:
+                return answer(request, *args, **kwargs)
+            return _remembered(request, versions.get("catalog"), lambda: answer(request, *args, **kwargs))
         except AuthenticationFailed as error:
             return failure(request, str(error.detail), HTTPStatus.UNAUTHORIZED)
         except CairnError as error:
@@ -47,15 +61,33 @@ def endpoint(**methods: Endpoint) -> Endpoint:
     return view
 
 
+def _remembered(request: HttpRequest, version: int | None, answer: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    key = (request.method, request.get_full_path(), request.body)
+    found = _answers.get(key, version) if version is not None else None
+    if found is None:
+        fresh = answer()
+        if version is None or not isinstance(fresh, HttpResponse) or len(fresh.content) > LARGEST_REMEMBERED:
+            return fresh
+        found = fresh
+        _answers.put(key, version, found, len(found.content) + len(request.body) + 500)
+    return _copied(found)
+
+
+def _copied(response: HttpResponse) -> HttpResponse:
+    """Its own headers, which the middleware adds to."""
+    headers = dict(response.items())
+    return HttpResponse(response.content, status=response.status_code, headers=headers)
+
+
 def _refuse_nul(request: HttpRequest) -> None:
     """PostgreSQL's text cannot hold NUL, so nothing can be found by it."""
     if "%00" in request.get_full_path() or b"\\u0000" in request.body:
         raise UserError("NUL characters are not allowed")
 
 
-def authenticate(request: HttpRequest, *, writes: bool) -> User:
+def authenticate(request: HttpRequest, version: int | None, *, writes: bool) -> User:
     """The person behind a token or a session; a session may only read, since no CSRF token travels here."""
-    token = token_of(request)
+    token = token_of(request, version)
     if token is not None:
         request.user = token.user
         request.api_token = token  # type: ignore[attr-defined]
@@ -103,13 +135,13 @@ def as_json(value: Any, status: int = 200) -> HttpResponse:
     return HttpResponse(
         json.dumps(value, ensure_ascii=False, default=str),
         status=status,
-        content_type="application/json; charset=utf-8",
+        content_type=JSON,
     )
 
 
 def stored(text: str) -> HttpResponse:
     """JSON text as it is stored."""
-    return HttpResponse(text, content_type="application/json; charset=utf-8")
+    return HttpResponse(text, content_type=JSON)
 
 
 def array(texts: Iterable[str]) -> str:

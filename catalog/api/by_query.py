@@ -13,12 +13,14 @@ from catalog.api.bodies import BY_QUERY
 from catalog.api.paging import decode, encode
 from catalog.api.projection import fields_of, projected
 from catalog.filters import filtered
-from catalog.models import Entity
+from catalog.models import Entity, IndexRow
 from catalog.models.entity import EntityQuerySet
 from common.errors import UserError
 
 DEFAULT_LIMIT = 200
 MOST = 10_000
+#: Every entity has these, so that an order by them leaves nothing out.
+ALWAYS = frozenset({"", "kind", "apiversion", "metadata.name", "metadata.namespace", "metadata.uid"})
 
 
 @dataclass(slots=True)
@@ -108,10 +110,11 @@ def _from_cursor(cursor: str) -> Question:
 
 def _page(request: HttpRequest, question: Question, limit: int, offset: int, fields: list[str]) -> HttpResponse:
     rows = _rows(request, question)
+    ordered = _ordered(rows, question)
     if question.total is None:
-        question.total = rows.count()
+        question.total = (rows if question.order in ALWAYS else ordered).count()
     limit = min(limit, MOST)
-    page = _slice(rows, question, limit, offset) if limit else []
+    page = _slice(ordered, question, limit, offset) if limit else []
     more = len(page) > limit
     page = page[:limit]
     if question.backwards:
@@ -123,16 +126,22 @@ def _page(request: HttpRequest, question: Question, limit: int, offset: int, fie
 
 
 def _rows(request: HttpRequest, question: Question) -> EntityQuerySet:
+    """What is asked for, before it is put in an order."""
     rows = filtered(Entity.objects.visible_to(person(request)), question.filters, question.predicate)
-    if question.order:
-        rows = rows.filter(index_rows__key=question.order, index_rows__value__isnull=False)
-        rows = rows.annotate(sort=F("index_rows__value"))
     if question.term:
         condition = Q()
         for field in question.term_fields or (question.order or "metadata.uid",):
-            condition |= Q(index_rows__key=field.lower(), index_rows__value__contains=question.term.lower())
-        rows = rows.filter(pk__in=Entity.objects.filter(condition).values("pk"))
+            condition |= Q(key=field.lower(), value__contains=question.term.lower())
+        rows = rows.filter(pk__in=IndexRow.objects.filter(condition).values("entity"))
     return rows
+
+
+def _ordered(rows: EntityQuerySet, question: Question) -> EntityQuerySet:
+    """Joined with the value that they are ordered by; what lacks it is left out."""
+    if not question.order:
+        return rows
+    rows = rows.filter(index_rows__key=question.order, index_rows__place=0, index_rows__value__isnull=False)
+    return rows.annotate(sort=F("index_rows__value"))
 
 
 def _slice(rows: EntityQuerySet, question: Question, limit: int, offset: int) -> list[tuple[int, Any, str]]:

@@ -2,17 +2,19 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 
 from accounts.permissions import may_administer, require
 from catalog import actions
 from catalog.ancestry import ancestry
-from catalog.api.base import array, as_json, no_entity, person, stored, whole_number
+from catalog.api.base import JSON, array, as_json, no_entity, person, stored, whole_number
 from catalog.api.bodies import BY_REFS, FACETS
 from catalog.api.paging import ordered_by, read_after, write_after
 from catalog.api.projection import fields_of, projected
@@ -20,6 +22,9 @@ from catalog.filters import filtered
 from catalog.models import Entity, IndexRow
 from catalog.models.entity import EntityQuerySet
 from common.errors import NotFound, UserError
+
+#: So many entities are read at once.
+CHUNK = 5000
 
 
 def asked_for(request: HttpRequest, query: Any = None) -> EntityQuerySet:
@@ -82,15 +87,18 @@ def by_refs(request: HttpRequest) -> HttpResponse:
     return stored(f'{{"items":{array(texts.get(ref, "null") for ref in wanted)}}}')
 
 
-def entities(request: HttpRequest) -> HttpResponse:
+def entities(request: HttpRequest) -> HttpResponseBase:
     """All entities that the filters take, or a page of them."""
     given = request.GET
     rows = asked_for(request)
     fields = fields_of(given.getlist("fields"))
     paged = any(given.get(name) for name in ("limit", "offset", "after"))
+    if not paged and not given.getlist("order"):
+        return _whole(rows, fields)
     if not paged:
-        ordering = ordered_by(given.getlist("order")[:1], rows)
-        return stored(array(projected(ordering.values_list("document", flat=True).iterator(2000), fields)))
+        return stored(
+            array(projected(ordered_by(given.getlist("order"), rows).values_list("document", flat=True), fields))
+        )
     limit, offset = read_after(given.get("after"))
     limit = whole_number(given.get("limit"), "limit", limit, least=1)
     offset = whole_number(given.get("offset"), "offset", offset)
@@ -104,6 +112,24 @@ def entities(request: HttpRequest) -> HttpResponse:
         query["after"] = write_after(limit, offset + limit)
         answer["link"] = f'</entities?{query.urlencode()}>; rel="next"'
     return answer
+
+
+def _whole(rows: EntityQuerySet, fields: list[str]) -> HttpResponseBase:
+    """All of ``rows`` by reference; what is more than a chunk is streamed, chunk by chunk."""
+    first = list(rows.order_by("ref").values_list("ref", "document")[:CHUNK])
+    if len(first) < CHUNK:
+        return stored(array(projected([text for _, text in first], fields)))
+
+    def chunks() -> Iterator[str]:
+        found, separator = first, "["
+        while found:
+            yield separator + ",".join(projected([text for _, text in found], fields))
+            separator = ","
+            more = rows.filter(ref__gt=found[-1][0]).order_by("ref")
+            found = list(more.values_list("ref", "document")[:CHUNK])
+        yield "]"
+
+    return StreamingHttpResponse(chunks(), content_type=JSON)
 
 
 def facets(request: HttpRequest) -> HttpResponse:
@@ -125,8 +151,8 @@ def _facets(wanted: list[str], entities: EntityQuerySet | None) -> HttpResponse:
     rows = IndexRow.objects.filter(key__in=[name.lower() for name in wanted], original__isnull=False)
     if entities is not None:
         rows = rows.filter(entity__in=entities.values("pk"))
-    counts = rows.values_list("key", "original").annotate(count=Count("*")).order_by("key", "original")
+    counts = rows.values_list("key", "original").annotate(count=Count("*")).order_by()
     found: dict[str, list[dict[str, object]]] = defaultdict(list)
-    for key, value, count in counts:
+    for key, value, count in sorted(counts):
         found[key].append({"value": value, "count": count})
     return as_json({"facets": {name: found.get(name.lower(), []) for name in wanted}})

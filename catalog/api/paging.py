@@ -28,9 +28,9 @@ def ordered_by(orders: Sequence[str], rows: QuerySet[Entity]) -> QuerySet[Entity
 
 
 def value_of(key: str) -> Subquery:
-    """The lower-case value of ``key``, as the index has it."""
-    rows = IndexRow.objects.filter(entity=OuterRef("pk"), key=key.lower())
-    return Subquery(rows.order_by("value").values("value")[:1])
+    """The first lower-case value of ``key``, as the index has it."""
+    rows = IndexRow.objects.filter(entity=OuterRef("pk"), key=key.lower(), place=0)
+    return Subquery(rows.values("value"))
 
 
 def write_after(limit: int, offset: int) -> str:

@@ -8,13 +8,13 @@ from catalog.api.base import endpoint
 _NAMED = "<str:kind>/<str:namespace>/<str:name>"
 
 urlpatterns = [
-    path("entities", endpoint(GET=entities.entities)),
-    path("entities/by-query", endpoint(GET=by_query.by_query_get, POST=by_query.by_query_post)),
-    path("entities/by-refs", endpoint(POST=entities.by_refs)),
-    path("entities/by-uid/<str:uid>", endpoint(GET=entities.by_uid, DELETE=entities.delete_by_uid)),
-    path(f"entities/by-name/{_NAMED}", endpoint(GET=entities.by_name)),
-    path(f"entities/by-name/{_NAMED}/ancestry", endpoint(GET=entities.entity_ancestry)),
-    path("entity-facets", endpoint(GET=entities.facets, POST=entities.facets_of_query)),
+    path("entities", endpoint(remember=True, GET=entities.entities)),
+    path("entities/by-query", endpoint(remember=True, GET=by_query.by_query_get, POST=by_query.by_query_post)),
+    path("entities/by-refs", endpoint(remember=True, POST=entities.by_refs)),
+    path("entities/by-uid/<str:uid>", endpoint(remember=True, GET=entities.by_uid, DELETE=entities.delete_by_uid)),
+    path(f"entities/by-name/{_NAMED}", endpoint(remember=True, GET=entities.by_name)),
+    path(f"entities/by-name/{_NAMED}/ancestry", endpoint(remember=True, GET=entities.entity_ancestry)),
+    path("entity-facets", endpoint(remember=True, GET=entities.facets, POST=entities.facets_of_query)),
     path("refresh", endpoint(POST=locations.refresh)),
     path("locations", endpoint(GET=locations.locations, POST=locations.register)),
     path("locations/by-query", endpoint(POST=locations.locations_by_query)),

@@ -1,7 +1,6 @@
 """Only what has changed is parsed, and the outcome is what parsing everything would give."""
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ def folder(tmp_path: Path) -> Folder:
 
 
 @pytest.fixture
-def parsed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that were parsed, in order."""
     seen: list[str] = []
     real = read.process_file
@@ -36,7 +35,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         return real(data, url=url, **rest)
 
     monkeypatch.setattr(read, "process_file", process_file)
-    yield seen
+    return seen
 
 
 def test_one_changed_file_is_the_only_one_that_is_parsed(folder: Folder, parsed: list[str]) -> None:

@@ -1,0 +1,39 @@
+"""Tokens that were looked up before, true as long as nothing about people and tokens has changed."""
+
+import copy
+
+from django.utils import timezone
+
+from accounts.models import ApiToken
+from common.crypto import keyed_digest
+from common.memory import Memory
+
+MOST = 10_000
+_tokens: Memory[ApiToken] = Memory(MOST)
+
+
+def usable_token(text: str, version: int | None) -> ApiToken | None:
+    """The usable token that ``text`` is, with a user of its own; None when there is none.
+
+    ``version`` is the number of ``accounts``, read by the same request; without one the token is looked up.
+    """
+    digest = keyed_digest("api-token", text)
+    token = _tokens.get(digest, version) if version is not None else None
+    if token is None:
+        token = ApiToken.objects.matching(text)
+        if token is not None and version is not None:
+            _tokens.put(digest, version, token)
+    elif token.expires_at is not None and token.expires_at <= timezone.now():
+        return None
+    if token is None:
+        return None
+    token.touch()
+    return _own(token)
+
+
+def _own(token: ApiToken) -> ApiToken:
+    """A copy, since a user remembers its teams for as long as a request."""
+    user = copy.copy(token.user)
+    found = copy.copy(token)
+    found.user = user
+    return found
