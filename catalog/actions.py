@@ -92,6 +92,8 @@ def unregister_source(*, source: Source, by: User | None) -> int:
         subject_label=source.target,
         data={"entities": count},
     )
+    # What it said can be brought back for a while.
+    source.entities.update(source=_portal_source("removed"))
     source.delete()
     return count
 

@@ -2,11 +2,17 @@
 
 from django.urls import path
 
-from catalog.api import own
+from catalog.api import graph, history, own
 
 urlpatterns = [
     path("sources", own.Sources.as_view()),
     path("sources/<int:pk>", own.SourceDetail.as_view()),
     path("sources/<int:pk>/sync", own.SourceSync.as_view()),
+    path("entities", history.Entities.as_view()),
+    path("entities/<path:ref>/graph", graph.EntityGraph.as_view()),
+    path("entities/<path:ref>/revisions", history.EntityRevisions.as_view()),
+    path("entities/<path:ref>/restoration", history.EntityRestoration.as_view()),
+    path("catalog/changes", history.Changes.as_view()),
+    path("owners", graph.Owners.as_view()),
     path("problems", own.Problems.as_view()),
 ]

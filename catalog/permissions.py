@@ -1,11 +1,12 @@
 """Who may see and change the catalog."""
 
 from accounts.models import User
-from accounts.permissions import YES, Verdict, may_administer, may_write
+from accounts.permissions import YES, Verdict, may_act_for, may_administer, may_write
 from catalog.config import current as configuration
+from catalog.model.refs import BadReference, parse_ref
 from catalog.models import Entity, Source
 from catalog.models.source import SourceKind
-from common.errors import NotFound
+from common.errors import FieldError, NotFound, UserError
 
 _READONLY = Verdict(
     False, "This operation not allowed in readonly mode", "catalog.readonly in app-config.yaml says so; ask its owner."
@@ -18,6 +19,19 @@ def visible_entity(user: User, *, kind: str, namespace: str, name: str) -> Entit
     entity = Entity.objects.visible_to(user).filter(ref=ref).select_related("source").first()
     if entity is None:
         raise NotFound(f"There is no {kind.lower()} {name} in the catalog.", id="no-entity")
+    return entity
+
+
+def entity_by_ref(user: User, ref: str, *, removed: bool = False) -> Entity:
+    """The entity that ``ref`` names, for those who may see it; with ``removed`` also one that is gone."""
+    try:
+        canonical = str(parse_ref(ref.replace("\x00", "")))
+    except BadReference as error:
+        raise UserError(f"{error}.", fields=[FieldError("ref", "write kind:namespace/name")]) from None
+    rows = Entity.objects.all() if removed else Entity.objects.visible_to(user)
+    entity = rows.filter(ref=canonical).select_related("source").first()
+    if entity is None:
+        raise NotFound(f"There is no {canonical} in the catalog.", id="no-entity")
     return entity
 
 
@@ -55,3 +69,14 @@ def may_remove(entity: Entity) -> Verdict:
     if entity.source.kind == SourceKind.PORTAL:
         return Verdict(False, "The portal itself says this entity.", "Delete the resource instead.")
     return YES
+
+
+#: Kinds that say who is in which team, or lead to further files: for those who run the portal.
+_ADMINS_KINDS = frozenset({"Group", "User", "Location"})
+
+
+def may_write_entity(user: User, kind: str, owner_ref: str) -> Verdict:
+    """May this person add, change, remove or restore an entity of ``kind`` that ``owner_ref`` owns?"""
+    if kind in _ADMINS_KINDS:
+        return may_administer(user)
+    return may_act_for(user, owner_ref) if owner_ref else may_write(user)

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from catalog.actions import claim_due_source, follow_configuration, sync_source
+from catalog.entity_actions import forget_removed
 
 MOST_AT_ONCE = 50
 
@@ -16,3 +17,9 @@ def sync_due_sources() -> None:
         if source is None:
             return
         sync_source(source=source, by=None)
+
+
+@shared_task(acks_late=False, ignore_result=True)
+def forget_removed_entities() -> None:
+    """Delete for good what can no longer be brought back."""
+    forget_removed()

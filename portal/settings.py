@@ -234,6 +234,8 @@ AWS_ENVIRONMENT = env.named(
 KUBECONFIG = env.text("CAIRN_KUBECONFIG")
 #: Hosts and networks that outgoing requests may reach although they are private, as host or CIDR.
 HTTP_ALLOW_PRIVATE = env.words("CAIRN_HTTP_ALLOW_PRIVATE")
+#: For so long entities that were removed can be brought back.
+CATALOG_GRACE_DAYS = env.number("CAIRN_CATALOG_GRACE_DAYS", 30, least=0)
 WEBHOOK_SECRETS = env.webhook_secrets()
 
 #: Webhooks may have 25 MB; everything smaller has a limit of its own.

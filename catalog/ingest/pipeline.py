@@ -28,6 +28,8 @@ from common.errors import CairnError
 from common.locks import hold
 
 LOCK = "catalog.apply"
+#: The source of what was brought back by hand; any other that says it again may have it.
+RESTORED = "portal:restored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +127,18 @@ def _says_again(source: Source, wanted: Collection[str], unchanged: list[str]) -
 
 @transaction.atomic
 def settle(
-    source: Source, gathered: Gathered, *, allow_removal: bool = False, only: Collection[str] | None = None
+    source: Source,
+    gathered: Gathered,
+    *,
+    allow_removal: bool = False,
+    only: Collection[str] | None = None,
+    restored: bool = False,
 ) -> SyncResult:
     """Diff → apply, one source at a time, so that two that name the same entities neither lose nor deadlock.
 
     A source that could not be read keeps what it had. With ``allow_removal`` it may remove more than the brake would
     let it. ``only`` narrows the comparison to these references; what else the source has said stays.
+    ``restored`` says that a person has brought them back.
     """
     if gathered.error:
         return _keep_failure(source, gathered.error)
@@ -147,7 +155,7 @@ def settle(
         state, error = SourceState.HELD, _held(len(changes.removed))
         changes = Changes(changes.added, changes.changed, (), changes.unchanged)
     if not changes.nothing:
-        apply(source, wanted, changes)
+        apply(source, wanted, changes, restored=restored)
         sync_teams((*changes.added, *changes.changed, *changes.removed))
     count = replace_problems(source, problems, gathered.unchanged)
     remember(source, gathered.memory, gathered.unchanged, problems)
@@ -190,6 +198,7 @@ def _last_good(source: Source, problems: list[FileProblem]) -> set[str]:
 def _conflicts(source: Source, wanted: dict[str, Wanted]) -> list[FileProblem]:
     """Take out of ``wanted`` what another source says already: who came first keeps it."""
     others = Entity.objects.present().filter(ref__any_of=wanted).exclude(source=source).select_related("source")
+    others = others.exclude(source__target=RESTORED)
     found = []
     for entity in others.only("ref", "source__target"):
         loser = wanted.pop(entity.ref)

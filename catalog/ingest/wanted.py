@@ -74,6 +74,8 @@ def said(ref: str, document: dict[str, Any], relations: tuple[Relation, ...], lo
 def annotated(document: dict[str, Any], address: str, origin: str) -> dict[str, Any]:
     """``document`` with where it comes from, as Backstage notes it."""
     location = f"url:{as_tree(address)}" if is_url(address) else f"file:{address}"
+    if origin == address and address.startswith("portal:"):
+        location = address
     added = {LOCATION: location, ORIGIN: origin}
     given = document["metadata"].get("annotations", {})
     if is_url(address) and "/tree/" in as_tree(address):

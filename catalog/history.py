@@ -1,0 +1,46 @@
+"""What an entity was: its versions, and what was changed between them."""
+
+import difflib
+import json
+from dataclasses import dataclass
+
+import yaml
+
+from catalog.models import Entity, Revision
+from catalog.models.revision import RevisionKind
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change: the source's words before it and after it, as YAML; empty where there was nothing."""
+
+    revision: Revision
+    before: str
+    after: str
+
+    @property
+    def diff(self) -> str:
+        """What was changed, as a unified diff; empty when only the place of the words is another."""
+        return diff_of(self.before, self.after)
+
+
+def steps_of(entity: Entity, *, most: int) -> list[Step]:
+    """The latest changes of an entity, newest first."""
+    found: list[Step] = []
+    after = "" if entity.deleted_at else entity.body
+    for revision in Revision.objects.filter(ref=entity.ref).select_related("source").order_by("-id")[:most]:
+        if revision.change == RevisionKind.REMOVED:
+            after = ""
+        found.append(Step(revision, as_yaml(revision.before), as_yaml(after)))
+        after = "" if revision.change in {RevisionKind.ADDED, RevisionKind.RESTORED} else revision.before
+    return found
+
+
+def as_yaml(body: str) -> str:
+    """Stored words as people write them."""
+    return yaml.safe_dump(json.loads(body), sort_keys=False, allow_unicode=True, width=110) if body else ""
+
+
+def diff_of(before: str, after: str) -> str:
+    """A unified diff of two texts; empty when they are equal."""
+    return "\n".join(difflib.unified_diff(before.splitlines(), after.splitlines(), "before", "after", lineterm=""))
