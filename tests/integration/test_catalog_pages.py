@@ -164,3 +164,28 @@ def test_a_url_that_cannot_be_read_is_said_beside_its_field(browser: Client, tar
     assert said in html
     assert f'value="{target}"' in html
     assert 'aria-invalid="true"' in html
+
+
+def test_the_history_shows_what_was_changed(browser: Client, source: Source) -> None:
+    file = Path(source.target) / "all.yaml"
+    file.write_text(file.read_text().replace("title: Orders", "title: Orders and returns"))
+    sync_source(source=source, by=None)
+    text = page(browser, "/catalog/default/component/orders/history")
+    assert "+  title: Orders and returns" in text
+    assert "-  title: Orders" in text
+
+
+def test_what_is_gone_is_listed_and_brought_back_by_its_team_alone(
+    browser: Client, source: Source, charlie: User, client_for: Callable[[User], Client]
+) -> None:
+    file = Path(source.target) / "all.yaml"
+    file.write_text(file.read_text().replace("name: orders,", "name: renamed,"))
+    sync_source(source=source, by=None)
+    assert "bring it back" in page(browser, "/catalog/default/component/orders", 404)
+    assert "Bring it back" in page(browser, "/catalog/removed")
+    outsider = client_for(charlie)
+    assert "Bring it back" not in page(outsider, "/catalog/removed")
+    assert outsider.post("/catalog/default/component/orders/restoration").status_code == 403
+    assert browser.post("/catalog/default/component/orders/restoration").status_code == 302
+    assert "Orders" in page(browser, "/catalog/default/component/orders")
+    assert "Nothing was removed" in page(browser, "/catalog/removed")
