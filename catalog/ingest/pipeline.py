@@ -228,4 +228,4 @@ def _note(source: Source, result: SyncResult, gathered: Gathered | None = None) 
     source.last_sync_at = timezone.now()
     if source.kind not in PUSHED:
         source.next_sync_at = source.last_sync_at + source.interval
-    source.save()
+    source.save(update_fields=["state", "error", "counts", "fingerprint", "reads", "last_sync_at", "next_sync_at"])
