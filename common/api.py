@@ -9,13 +9,23 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from rest_framework import exceptions
+from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 
 from common.errors import CairnError, Conflict, FieldError, NotFound, PermissionRefused, UserError
 from common.responses import error_response
 
 PAGE_SIZE, PAGE_MOST = 50, 500
+
+
+class Flag(serializers.BooleanField):
+    """True or false, and nothing that looks like it: ``dry_run: "no"`` must not run."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """``data`` when it is a boolean."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
 
 
 def problem_response(exception: Exception, context: dict[str, Any]) -> HttpResponse | None:

@@ -48,6 +48,36 @@ What goes wrong answers `application/problem+json` with `title`, `detail`, `hint
 `request_id` that the log names too.
 """
 
+_TEXT = {"type": "string"}
+#: What every operation answers when something is wrong.
+PROBLEM = {
+    "description": "What is wrong, and the way out.",
+    "content": {
+        "application/problem+json": {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status", "id", "detail"],
+                "properties": {
+                    "type": _TEXT,
+                    "title": _TEXT,
+                    "status": {"type": "integer"},
+                    "id": _TEXT,
+                    "detail": _TEXT,
+                    "hint": _TEXT,
+                    "request_id": _TEXT,
+                    "errors": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["path", "message"],
+                            "properties": {"path": _TEXT, "message": _TEXT, "hint": _TEXT},
+                        },
+                    },
+                },
+            }
+        }
+    },
+}
 
 schema = SpectacularAPIView.as_view()
 docs = SpectacularSwaggerSplitView.as_view(url_name="schema")
@@ -57,4 +87,9 @@ def with_plain_views(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """A hook of drf-spectacular: add the guide, Backstage's catalog API and the webhooks."""
     result["info"]["description"] = GUIDE
     result["paths"] |= catalog_api.paths("/api/catalog/") | metrics_api.PATHS
+    result["components"].setdefault("responses", {}).update(PROBLEM=PROBLEM, BACKSTAGE=catalog_api.FAILURE)
+    for path, item in result["paths"].items():
+        name = "BACKSTAGE" if path.startswith("/api/catalog/") else "PROBLEM"
+        for operation in item.values():
+            operation["responses"].setdefault("default", {"$ref": f"#/components/responses/{name}"})
     return result

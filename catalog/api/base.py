@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import AuthenticationFailed
@@ -44,7 +44,7 @@ def endpoint(*, remember: bool = False, **methods: Endpoint) -> Endpoint:
     def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         answer = methods.get(request.method or "")
         if answer is None:
-            return HttpResponse(status=HTTPStatus.NOT_FOUND)
+            return HttpResponseNotAllowed(methods) if methods else HttpResponse(status=HTTPStatus.NOT_FOUND)
         try:
             _refuse_nul(request)
             versions = Version.objects.numbers()

@@ -15,18 +15,28 @@ from catalog.entity_actions import MOST_DOCUMENTS
 from catalog.history import Step, steps_of
 from catalog.models import Revision
 from catalog.permissions import entity_by_ref
-from common.api import page_limit, read_cursor, write_cursor
+from common.api import Flag, page_limit, read_cursor, write_cursor
 
 MOST_STEPS = 200
+
+
+class SetName(serializers.RegexField):
+    """A name, and no number that would be taken for one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """``data`` when it is text."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 class Bulk(serializers.Serializer[Any]):
     """Entities of one set."""
 
     entities = serializers.ListField(child=serializers.JSONField(), max_length=MOST_DOCUMENTS)
-    set = serializers.RegexField(r"^[a-z0-9][a-z0-9-]{0,62}$", required=False, default="api")
-    prune = serializers.BooleanField(required=False, default=False)
-    dry_run = serializers.BooleanField(required=False, default=False)
+    set = SetName(r"^[a-z0-9][a-z0-9-]{0,62}$", required=False, default="api")
+    prune = Flag(required=False, default=False)
+    dry_run = Flag(required=False, default=False)
 
 
 class Entities(APIView):

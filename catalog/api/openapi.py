@@ -54,6 +54,36 @@ BODIES: Mapping[str, tuple[Body, Any]] = {
         },
     ),
 }
+#: Backstage's body for every error.
+FAILURE: Mapping[str, Any] = {
+    "description": "What is wrong, in Backstage's words.",
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "required": ["error", "request", "response"],
+                "properties": {
+                    "error": {"type": "object", "required": ["name", "message"]},
+                    "request": {"type": "object"},
+                    "response": {"type": "object", "required": ["statusCode"]},
+                },
+            }
+        }
+    },
+}
+#: Its body for an entity that would not be taken.
+REFUSAL: Mapping[str, Any] = {
+    "description": "Why the entity would not be taken.",
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "properties": {"errors": {"type": "array", "items": {"type": "object"}}},
+            }
+        }
+    },
+}
+_NUMBERS = {"limit", "offset"}
 _ANSWERS = {"register": "201", "unregister": "204", "delete_by_uid": "204"}
 
 
@@ -88,10 +118,13 @@ def _operation(endpoint: Endpoint, route: str) -> dict[str, Any]:
         "security": [{"token": []}, {"session": []}],
         "responses": {_ANSWERS.get(name, "200"): {"description": "As Backstage's catalog answers."}},
     }
+    if name == "validate_entity":
+        operation["responses"]["400"] = REFUSAL
     if name in BODIES:
         body, example = BODIES[name]
         content = {"schema": body.schema, "example": example}
-        operation["requestBody"] = {"required": True, "content": {"application/json": content}}
+        needed = bool(body.schema.get("required"))
+        operation["requestBody"] = {"required": needed, "content": {"application/json": content}}
     return operation
 
 
@@ -101,5 +134,5 @@ def _parameter(name: str, place: str, words: str = "") -> dict[str, Any]:
         "in": place,
         "required": place == "path",
         "description": words,
-        "schema": {"type": "string"},
+        "schema": {"type": "integer", "minimum": 0} if name in _NUMBERS else {"type": "string"},
     }
