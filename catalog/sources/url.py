@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from catalog.config import current
 from catalog.model.urls import raw_address
-from catalog.sources.base import SourceFile
+from catalog.sources.base import SourceFile, no_listing
 from common.errors import NotFound, ProviderError
 from common.http import fetch
 
@@ -28,3 +28,7 @@ class UrlReader:
             hint = "A private repository needs a token of its host." if answer.status in {401, 403} else ""
             raise ProviderError(f"{address} answered {answer.status}.", permanent=True, id="unreadable", hint=hint)
         return answer.body
+
+    def matching(self, pattern: str) -> list[str]:
+        """Never: a web address cannot be listed."""
+        raise no_listing(pattern)
