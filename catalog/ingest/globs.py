@@ -4,15 +4,14 @@
 """
 
 import re
-from urllib.parse import urlsplit
 
 from catalog.model.patterns import BadPattern, compiled
-from catalog.model.urls import as_tree, is_url
+from catalog.model.urls import as_tree, is_url, parts_of
 
 
 def is_glob(address: str) -> bool:
     """Whether ``address`` names files by a pattern. The query of a URL is none."""
-    return "*" in urlsplit(address).path if is_url(address) else any(mark in address for mark in "*?")
+    return "*" in parts_of(address).path if is_url(address) else any(mark in address for mark in "*?")
 
 
 def base_of(pattern: str) -> str:

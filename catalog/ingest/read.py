@@ -5,14 +5,13 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
-from urllib.parse import urlsplit
 
 from catalog.ingest.documents import FileResult, Problem
 from catalog.ingest.file import process_file
 from catalog.ingest.globs import is_glob
 from catalog.ingest.memory import Remembered, digest_of, fingerprint
 from catalog.model.kinds import Kinds
-from catalog.model.urls import is_url
+from catalog.model.urls import is_url, parts_of
 from catalog.sources.base import Reader, SourceFile
 from common.errors import CairnError
 
@@ -48,7 +47,7 @@ class _Once:
 
     def read(self, address: str) -> bytes:
         """What is at ``address``, from memory when it was asked before."""
-        host = urlsplit(address).netloc
+        host = parts_of(address).netloc
         if address not in self._answers:
             if host and host not in self._answered:
                 with self._hosts[host]:
