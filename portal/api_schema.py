@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 import accounts.openapi  # noqa: F401  # to be imported is to be registered
 from catalog.api import openapi as catalog_api
 from metrics import openapi as metrics_api
+from portal.proxy import openapi as proxy_api
 
 GUIDE = """
 Everything that a page can do. Make a token under *Settings → Tokens* (or with `manage.py create_token --user NAME
@@ -54,7 +55,7 @@ docs = SpectacularSwaggerSplitView.as_view(url_name="schema")
 
 
 def with_plain_views(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """A hook of drf-spectacular: add the guide, Backstage's catalog API and the webhooks."""
+    """A hook of drf-spectacular: add the guide, Backstage's catalog API, the proxy and the webhooks."""
     result["info"]["description"] = GUIDE
-    result["paths"] |= catalog_api.paths("/api/catalog/") | metrics_api.PATHS
+    result["paths"] |= catalog_api.paths("/api/catalog/") | metrics_api.PATHS | proxy_api.PATHS
     return result

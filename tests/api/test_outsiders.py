@@ -120,6 +120,7 @@ OPEN = {
     "api/catalog/analyze-location",
     "api/catalog/validate-entity",
     "api/catalog/locations/by-entity/<str:kind>/<str:namespace>/<str:name>",
+    "api/proxy/<path:path>",
     "api/v1/me",
     "api/v1/tokens",
     "api/v1/audit",
