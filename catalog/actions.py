@@ -19,7 +19,7 @@ from catalog.ingest.pipeline import Gathered, SyncResult, gather, settle
 from catalog.ingest.read import ReadSource
 from catalog.ingest.wanted import wanted_of
 from catalog.models import Entity, Source
-from catalog.models.source import SourceKind
+from catalog.models.source import PUSHED, SourceKind
 from catalog.permissions import may_remove
 from common.errors import Conflict, FieldError, UserError
 from common.locks import hold
@@ -47,7 +47,11 @@ def register_source(
 
 
 def sync_source(*, source: Source, by: User | None, allow_removal: bool = False) -> SyncResult:
-    """Read a source now and answer what changed."""
+    """Read a source now and answer what changed. UserError for one that nobody reads."""
+    if source.kind in PUSHED:
+        raise UserError(
+            f"{source.target} is not read from anywhere.", id="not-read", hint="Upload the file again to change it."
+        )
     gathered = gather(source)
     with transaction.atomic():
         result = settle(source, gathered, allow_removal=allow_removal)

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from catalog.views import entities, history, kinds, sources
+from catalog.views import entities, history, kinds, sources, uploads
 
 _NAMED = "catalog/<str:namespace>/<str:kind>/<str:name>"
 
 urlpatterns = [
     path("catalog", entities.catalog, name="catalog"),
     path("catalog/register", sources.register, name="register"),
+    path("catalog/upload", uploads.upload, name="upload"),
     path("catalog/problems", sources.problems, name="problems"),
     path("catalog/kinds", kinds.kinds, name="kinds"),
     path("catalog/kinds/new", kinds.kind_new, name="kind_new"),
