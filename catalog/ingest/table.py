@@ -139,12 +139,18 @@ def _value(path: tuple[str, ...], cell: str, kinds: Kinds, kind: str) -> Any:
     """A cell as what the kind's schema says; text where it says nothing."""
     known = _type_of(kinds[kind].spec, path[1:]) if path[0] == "spec" and kind in kinds else ""
     if known == "array" or path == ("metadata", "tags") or (path[0] == "spec" and path[-1] in _LISTS):
-        return [part.strip() for part in cell.split(";") if part.strip()]
+        return _parts(cell)
+    if path[0] == "spec" and kind in kinds and ";" in cell and path[1:] in {(f.field,) for f in kinds[kind].relations}:
+        return _parts(cell)
     if known == "boolean" and cell.lower() in {"true", "false"}:
         return cell.lower() == "true"
     if known in {"integer", "number"}:
         return _number(cell)
     return cell
+
+
+def _parts(cell: str) -> list[str]:
+    return [part.strip() for part in cell.split(";") if part.strip()]
 
 
 def _number(cell: str) -> Any:

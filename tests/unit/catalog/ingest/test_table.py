@@ -17,6 +17,7 @@ from common.errors import NotFound
 QUEUE = {
     "name": "Queue",
     "apiVersions": ["example.com/v1"],
+    "relations": [{"field": "feeds", "relation": "feeds", "inverse": "isFedBy"}],
     "schema": {
         "properties": {
             "size": {"type": "integer"},
@@ -71,9 +72,11 @@ def test_a_row_is_an_entity() -> None:
 
 
 def test_the_kinds_schema_says_what_a_cell_is() -> None:
-    [found] = documents("kind,name,spec.size,spec.fast,spec.zones,spec.deep.rate\nQueue,q,12,TRUE,a;b,0.5\n")
+    header = "kind,name,spec.size,spec.fast,spec.zones,spec.deep.rate,spec.feeds,spec.note"
+    [found] = documents(f"{header}\nQueue,q,12,TRUE,a;b,0.5,component:a; component:b,c;d\n")
     assert found["apiVersion"] == "example.com/v1"
-    assert found["spec"] == {"size": 12, "fast": True, "zones": ["a", "b"], "deep": {"rate": 0.5}}
+    spec = {"size": 12, "fast": True, "zones": ["a", "b"], "deep": {"rate": 0.5}}
+    assert found["spec"] == spec | {"feeds": ["component:a", "component:b"], "note": "c;d"}
 
 
 def test_lists_that_a_kind_needs_may_be_left_out() -> None:
