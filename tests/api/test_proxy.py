@@ -150,6 +150,11 @@ def test_neither_token_nor_cookies_reach_the_target_and_nothing_of_it_but_the_an
     assert "Cookie" not in told(client_for(alice).get("/api/proxy/keyed/a"))["headers"]
 
 
+def test_no_cookie_that_one_person_was_given_goes_out_with_the_next_request(api: APIClient) -> None:
+    told(api.get("/api/proxy/catalog/api/a"))
+    assert "Cookie" not in told(api.get("/api/proxy/catalog/api/b"))["headers"]
+
+
 def test_strangers_come_in_only_where_the_operator_lets_them() -> None:
     assert error(Client().get("/api/proxy/catalog/api/x"))[:2] == (401, "AuthenticationError")
     assert error(Client().get("/api/proxy/unknown"))[:2] == (401, "AuthenticationError")
