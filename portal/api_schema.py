@@ -22,6 +22,11 @@ Everything that a page can do. Make a token under *Settings → Tokens* (or with
     cairn "$CAIRN/api/catalog/entities/by-query?filter=kind=component&limit=20"
     cairn -X POST $CAIRN/api/v1/sources -d '{"kind": "url", "target": "https://…/catalog-info.yaml"}'
 
+**Bring a table** of what there is: what becomes of each row first, then without `dry_run` for good.
+
+    curl -sS -H "Authorization: Bearer $TOKEN" -H "Content-Type: text/csv" \\
+      --data-binary @services.csv "$CAIRN/api/v1/uploads?name=services.csv&dry_run=true"
+
 **Ask for a database, follow it, and have somebody else approve it.** What is asked for is planned first; an approval
 is given to the `digest` of that plan.
 

@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from audit.models import Event
 from catalog import kinds as kinds_module
-from catalog.actions import register_source, sync_source
+from catalog.actions import put_portal_entities, register_source, sync_source
 from catalog.kind_actions import follow_kinds, put_kind, remove_kind
 from catalog.kinds import forget, known_kinds
 from catalog.model.declared import declared_kinds
@@ -91,6 +91,20 @@ def test_a_source_whose_bytes_are_the_same_is_read_anew_when_a_kind_is_added_cha
     sync_source(source=source, by=None)
     assert source.problems.get().stage == "unknown-kind"
     assert present() == {"environment:default/prod"}
+
+
+def test_the_portal_itself_may_say_entities_of_it(pat: User) -> None:
+    document = {
+        "apiVersion": "example.com/v1",
+        "kind": "Environment",
+        "metadata": {"name": "x"},
+        "spec": {"region": "a"},
+    }
+    with pytest.raises(UserError):
+        put_portal_entities(source="test", documents=[document], by=pat)
+    put()
+    put_portal_entities(source="test", documents=[document], by=pat)
+    assert present() == {"environment:default/x"}
 
 
 def test_a_change_of_words_alone_reads_nothing_anew(source: Source) -> None:
