@@ -18,8 +18,9 @@ from catalog.ingest.file import process_file
 from catalog.ingest.pipeline import Gathered, SyncResult, gather, settle
 from catalog.ingest.read import ReadSource
 from catalog.ingest.wanted import wanted_of
+from catalog.kinds import known_kinds
 from catalog.models import Entity, Source
-from catalog.models.source import SourceKind
+from catalog.models.source import PUSHED, SourceKind
 from catalog.permissions import may_remove
 from common.errors import Conflict, FieldError, UserError
 from common.locks import hold
@@ -47,7 +48,11 @@ def register_source(
 
 
 def sync_source(*, source: Source, by: User | None, allow_removal: bool = False) -> SyncResult:
-    """Read a source now and answer what changed."""
+    """Read a source now and answer what changed. UserError for one that nobody reads."""
+    if source.kind in PUSHED:
+        raise UserError(
+            f"{source.target} is not read from anywhere.", id="not-read", hint="Upload the file again to change it."
+        )
     gathered = gather(source)
     with transaction.atomic():
         result = settle(source, gathered, allow_removal=allow_removal)
@@ -134,8 +139,9 @@ def put_portal_entities(*, source: str, documents: list[dict[str, Any]], by: Use
 
     Raises UserError for a document that is no valid entity, and Conflict when another source says it already.
     """
-    row = _portal_source(source)
-    read = ReadSource([(row.target, process_file(json.dumps(d).encode(), url=row.target)) for d in documents])
+    row, kinds = _portal_source(source), known_kinds()
+    texts = [json.dumps(document).encode() for document in documents]
+    read = ReadSource([(row.target, process_file(text, url=row.target, kinds=kinds)) for text in texts])
     gathered = Gathered(time.monotonic(), *wanted_of(read, row.target))
     if gathered.problems:
         problem = gathered.problems[0].problem

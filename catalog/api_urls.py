@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.api import graph, history, own
+from catalog.api import graph, history, kinds, own, uploads
 
 urlpatterns = [
     path("sources", own.Sources.as_view()),
@@ -14,5 +14,8 @@ urlpatterns = [
     path("entities/<path:ref>/restoration", history.EntityRestoration.as_view()),
     path("catalog/changes", history.Changes.as_view()),
     path("owners", graph.Owners.as_view()),
+    path("kinds", kinds.KindList.as_view()),
+    path("kinds/<str:name>", kinds.KindDetail.as_view()),
+    path("uploads", uploads.Uploads.as_view()),
     path("problems", own.Problems.as_view()),
 ]

@@ -1,4 +1,4 @@
-"""What Cairn reads of Backstage's ``app-config.yaml``: locations, rules, hosts that may be read."""
+"""What Cairn reads of Backstage's ``app-config.yaml``: locations, rules, kinds, hosts that may be read."""
 
 import re
 from collections.abc import Mapping
@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from catalog.ingest.rules import Place, Rule, parse_rules
+from catalog.model.declared import declared_kinds
+from catalog.model.kinds import Kind
 from common.errors import UserError
 from common.yaml12 import YamlProblem, load_documents
 
@@ -66,12 +68,26 @@ class AppConfig:
 @cache
 def current() -> AppConfig:
     """The configuration of this process; changed files count from the next start. UserError says what is wrong."""
-    files = [Path(name) for name in settings.APP_CONFIG] or [Path(DEFAULT_FILE)]
-    found = [path for path in files if path.is_file() or settings.APP_CONFIG]
+    return parse(merged_document())
+
+
+def configured_kinds() -> tuple[Kind, ...]:
+    """The kinds of ``catalog.kinds`` as the files have them now. UserError names what is wrong with which."""
+    return declared_kinds((merged_document().get("catalog") or {}).get("kinds"))
+
+
+def merged_document() -> dict[str, Any]:
+    """The files of the configuration as they are now, merged, variables filled in."""
     merged: dict[str, Any] = {}
-    for path in found:
+    for path in files():
         merged = _merge(merged, _load(path, settings.APP_CONFIG_ENVIRONMENT))
-    return parse(merged)
+    return merged
+
+
+def files() -> list[Path]:
+    """The files that the configuration stands in; none where nobody named one and there is none."""
+    named = [Path(name) for name in settings.APP_CONFIG] or [Path(DEFAULT_FILE)]
+    return [path for path in named if path.is_file() or settings.APP_CONFIG]
 
 
 def parse(merged: Mapping[str, Any]) -> AppConfig:

@@ -1,16 +1,23 @@
 """Periodic reading of sources. Which are due stands in their rows."""
 
+import logging
+
 from celery import shared_task
 
 from catalog.actions import claim_due_source, follow_configuration, sync_source
 from catalog.entity_actions import forget_removed
+from catalog.config import configured_kinds
+from catalog.kind_actions import follow_kinds
+from common.errors import UserError
 
 MOST_AT_ONCE = 50
+log = logging.getLogger(__name__)
 
 
 @shared_task(acks_late=False, ignore_result=True)
 def sync_due_sources() -> None:
     """Read the sources whose time has come, one after the other, those of the configuration among them."""
+    _follow_files()
     follow_configuration()
     for _ in range(MOST_AT_ONCE):
         source = claim_due_source()
@@ -23,3 +30,11 @@ def sync_due_sources() -> None:
 def forget_removed_entities() -> None:
     """Delete for good what can no longer be brought back."""
     forget_removed()
+
+
+def _follow_files() -> None:
+    """Kinds that cannot be used stop nothing else: those that were usable last stay."""
+    try:
+        follow_kinds(configured_kinds())
+    except UserError as error:
+        log.warning("The kinds of app-config.yaml stay as they were: %s %s", error.message, error.hint)

@@ -2,14 +2,19 @@
 
 from django.urls import path
 
-from catalog.views import entities, history, sources
+from catalog.views import entities, history, kinds, sources, uploads
 
 _NAMED = "catalog/<str:namespace>/<str:kind>/<str:name>"
 
 urlpatterns = [
     path("catalog", entities.catalog, name="catalog"),
     path("catalog/register", sources.register, name="register"),
+    path("catalog/upload", uploads.upload, name="upload"),
     path("catalog/problems", sources.problems, name="problems"),
+    path("catalog/kinds", kinds.kinds, name="kinds"),
+    path("catalog/kinds/new", kinds.kind_new, name="kind_new"),
+    path("catalog/kinds/<str:name>", kinds.kind, name="kind"),
+    path("catalog/kinds/<str:name>/removal", kinds.kind_removal, name="kind_removal"),
     path("catalog/sources", sources.sources, name="sources"),
     path("catalog/sources/<int:pk>", sources.source, name="source"),
     path("catalog/sources/<int:pk>/sync", sources.sync, name="source_sync"),

@@ -332,11 +332,11 @@ def _scalar(event: Any, *, old: bool) -> Any:
     """A scalar by the core schema, or by its explicit tag; an unknown tag leaves a string."""
     text: str = event.value
     if event.tag is None and event.implicit[0]:
-        return _old_plain(text) if old else _plain(text)
+        return _old_plain(text) if old else plain(text)
     name = (event.tag or "").removeprefix(_CORE)
     if name == "binary":
         return _buffer(text)
-    built = _plain(text) if name in _TAGGED else None
+    built = plain(text) if name in _TAGGED else None
     return built if name in _TAGGED and _TAGGED[name](text, built) else _restored(text)
 
 
@@ -353,10 +353,11 @@ def _old_plain(text: str) -> Any:
     if text.lower() in _OLD_BOOL:
         return _OLD_BOOL[text.lower()]
     digits = text.replace("_", "")
-    return int(digits, 8) if re.fullmatch(r"[-+]?0[0-7]+", digits) else _plain(digits if digits[:1].isdigit() else text)
+    return int(digits, 8) if re.fullmatch(r"[-+]?0[0-7]+", digits) else plain(digits if digits[:1].isdigit() else text)
 
 
-def _plain(text: str) -> Any:
+def plain(text: str) -> Any:
+    """What a text without quotes and tag is: null, a boolean, a number, or itself."""
     first = text[:1]
     if first not in "-+.0123456789~nNtTfF":
         return _restored(text)

@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 import accounts.openapi  # noqa: F401  # to be imported is to be registered
 from catalog.api import openapi as catalog_api
 from metrics import openapi as metrics_api
+from portal.proxy import openapi as proxy_api
 
 GUIDE = """
 Everything that a page can do. Make a token under *Settings → Tokens* (or with `manage.py create_token --user NAME
@@ -20,6 +21,11 @@ Everything that a page can do. Make a token under *Settings → Tokens* (or with
 
     cairn "$CAIRN/api/catalog/entities/by-query?filter=kind=component&limit=20"
     cairn -X POST $CAIRN/api/v1/sources -d '{"kind": "url", "target": "https://…/catalog-info.yaml"}'
+
+**Bring a table** of what there is: what becomes of each row first, then without `dry_run` for good.
+
+    curl -sS -H "Authorization: Bearer $TOKEN" -H "Content-Type: text/csv" \\
+      --data-binary @services.csv "$CAIRN/api/v1/uploads?name=services.csv&dry_run=true"
 
 **Ask for a database, follow it, and have somebody else approve it.** What is asked for is planned first; an approval
 is given to the `digest` of that plan.
@@ -84,12 +90,12 @@ docs = SpectacularSwaggerSplitView.as_view(url_name="schema")
 
 
 def with_plain_views(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """A hook of drf-spectacular: add the guide, Backstage's catalog API and the webhooks."""
+    """A hook of drf-spectacular: add the guide, Backstage's catalog API, the proxy and the webhooks."""
     result["info"]["description"] = GUIDE
-    result["paths"] |= catalog_api.paths("/api/catalog/") | metrics_api.PATHS
+    result["paths"] |= catalog_api.paths("/api/catalog/") | metrics_api.PATHS | proxy_api.PATHS
     result["components"].setdefault("responses", {}).update(PROBLEM=PROBLEM, BACKSTAGE=catalog_api.FAILURE)
     for path, item in result["paths"].items():
-        name = "BACKSTAGE" if path.startswith("/api/catalog/") else "PROBLEM"
+        name = "BACKSTAGE" if path.startswith(("/api/catalog/", "/api/proxy/")) else "PROBLEM"
         for operation in item.values():
             operation["responses"].setdefault("default", {"$ref": f"#/components/responses/{name}"})
     return result

@@ -57,6 +57,8 @@ def _pages() -> list[Hit]:
     return [
         *pages,
         Hit("Register in the catalog", "action", reverse("register"), "plus"),
+        Hit("Upload to the catalog", "action", reverse("upload"), "upload"),
+        Hit("Kinds of entities", "page", reverse("kinds"), "shapes"),
         Hit("Requests", "page", reverse("requests"), "inbox"),
         Hit("Runs", "page", reverse("runs"), "play"),
         Hit("Settings", "page", reverse("settings"), "settings"),

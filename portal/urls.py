@@ -5,6 +5,7 @@ from django.urls import include, path
 from portal import api_schema, health, views
 from portal.gallery import gallery
 from portal.palette import palette
+from portal.proxy.views import proxy
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("api/schema", api_schema.schema, name="schema"),
     path("api/docs", api_schema.docs, name="api_docs"),
     path("api/catalog/", include("catalog.api.urls")),
+    path("api/proxy/<path:path>", proxy),
     path("api/v1/", include("portal.api_urls")),
     path("", include("accounts.urls")),
     path("", include("audit.urls")),

@@ -21,6 +21,7 @@ SCOPES = (
     "runs:write",
     "metrics:read",
     "metrics:write",
+    "proxy",
     "audit:read",
     "admin",
 )

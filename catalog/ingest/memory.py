@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from catalog.ingest.rules import Rule
-from catalog.model.kinds import Kinds
+from catalog.model.kinds import Kinds, kinds_digest
 from catalog.sources.base import SourceFile
 
 
@@ -35,5 +35,5 @@ def digest_of(files: Sequence[SourceFile], salt: str) -> str:
 
 
 def salt_of(kinds: Kinds, rules: Sequence[Rule]) -> str:
-    """Equal while the same documents are taken: for equal kinds and rules."""
-    return hashlib.sha256(repr((sorted(kinds.items()), rules)).encode()).hexdigest()
+    """Equal while the same documents are taken: for kinds that judge alike, and equal rules."""
+    return hashlib.sha256(repr((kinds_digest(kinds), rules)).encode()).hexdigest()

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
-from urllib.parse import urlsplit
 
 from catalog.ingest.documents import FileResult, Problem
 from catalog.ingest.file import process_file
+from catalog.ingest.globs import is_glob
 from catalog.ingest.memory import Remembered, digest_of, fingerprint
 from catalog.model.kinds import Kinds
-from catalog.model.urls import is_url
+from catalog.model.urls import is_url, parts_of
 from catalog.sources.base import Reader, SourceFile
 from common.errors import CairnError
 
@@ -40,13 +40,14 @@ class _Once:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._answers: dict[str, bytes | CairnError] = {}
+        self._lists: dict[str, list[str]] = {}
         self._dead: dict[str, CairnError] = {}
         self._answered: set[str] = set()
         self._hosts: dict[str, Lock] = defaultdict(Lock)
 
     def read(self, address: str) -> bytes:
         """What is at ``address``, from memory when it was asked before."""
-        host = urlsplit(address).netloc
+        host = parts_of(address).netloc
         if address not in self._answers:
             if host and host not in self._answered:
                 with self._hosts[host]:
@@ -58,9 +59,17 @@ class _Once:
             raise answer
         return answer
 
+    def matching(self, pattern: str) -> list[str]:
+        """The addresses that ``pattern`` names, from memory when it was asked before."""
+        if pattern not in self._lists:
+            self._lists[pattern] = self._reader.matching(pattern)
+        return self._lists[pattern]
+
     def good(self) -> list[SourceFile]:
-        """Everything that was read."""
-        return [SourceFile(at, data) for at, data in sorted(self._answers.items()) if isinstance(data, bytes)]
+        """Everything that was read, and the lists of files that patterns named."""
+        answers = {at: data for at, data in self._answers.items() if isinstance(data, bytes)}
+        lists = {pattern: _listing(addresses) for pattern, addresses in self._lists.items()}
+        return [SourceFile(at, data) for at, data in sorted((answers | lists).items())]
 
     def _ask(self, address: str, host: str) -> None:
         if host in self._dead:
@@ -80,10 +89,19 @@ class _Once:
 def is_unchanged(reader: Reader, before: str, reads: Iterable[str], files: list[SourceFile], salt: str) -> bool:
     """Whether ``files`` and what is at ``reads`` now are what the fingerprint ``before`` was taken of."""
     try:
-        others = [SourceFile(address, reader.read(address)) for address in reads]
+        others = [SourceFile(address, _content(reader, address)) for address in reads]
     except CairnError:
         return False
     return before == fingerprint([*files, *others], salt)
+
+
+def _content(reader: Reader, address: str) -> bytes:
+    """What a fingerprint is taken of: the bytes, and of a pattern the list of files that it names."""
+    return _listing(reader.matching(address)) if is_glob(address) else reader.read(address)
+
+
+def _listing(addresses: Iterable[str]) -> bytes:
+    return "\n".join(addresses).encode()
 
 
 def read_source(
@@ -164,14 +182,30 @@ def _next_files(
 ) -> Iterable[SourceFile]:
     wanted: dict[str, bool] = {}
     for one in read:
-        for address, optional in one.targets:
-            if address not in seen:
-                wanted[address] = wanted.get(address, True) and optional
+        for target, optional in one.targets:
+            for address in _named(target, optional, reader, found):
+                if address not in seen:
+                    wanted[address] = wanted.get(address, True) and optional
     for address, optional, answer in pool.map(lambda item: _read(item[0], item[1], reader), wanted.items()):
         if isinstance(answer, bytes):
             yield SourceFile(address, answer)
         elif not optional:
             found.unread.append((address, _unread(answer)))
+
+
+def _named(target: str, optional: bool, reader: _Once, found: ReadSource) -> list[str]:
+    """The address that a Location names, or all those that its pattern does."""
+    if not is_glob(target):
+        return [target]
+    try:
+        addresses = reader.matching(target)
+    except CairnError as error:
+        found.unread.append((target, _unread(error)))
+        return []
+    if not addresses and not optional:
+        hint = "Check the pattern: * stands for one folder, ** for any. With presence: optional nothing need be there."
+        found.unread.append((target, Problem("read", f"{target} matches no file.", hint=hint)))
+    return addresses
 
 
 def _unread(error: CairnError) -> Problem:

@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any
 
 from catalog.ingest.documents import Path
+from catalog.ingest.inline_refs import CannotInline, inline_refs
 from catalog.model.urls import is_url, resolve_url, same_repository
 from common import yaml12
 from common.errors import CairnError
@@ -18,6 +19,8 @@ PLACEHOLDERS = ("$text", "$json", "$yaml", "$openapi", "$asyncapi")
 CORE_PLACEHOLDERS = ("$text", "$json", "$yaml")
 #: These stand for text, the others for data.
 TEXTUAL = ("$text", "$openapi", "$asyncapi")
+#: Specifications, which may lie in several files.
+SPECIFICATIONS = ("$openapi", "$asyncapi")
 MOST_BYTES = 2 * 1024 * 1024
 
 
@@ -111,7 +114,25 @@ def _filled(key: str, target: Any, path: Path, url: str, read: Read | None, reso
         raise BadPlaceholder(path, f"{key} could not read {address}: {error.message}") from None
     if len(data) > MOST_BYTES:
         raise BadPlaceholder(path, f"{key} read more than {MOST_BYTES // 1024 // 1024} MB from {address}.")
+    if key in SPECIFICATIONS:
+        return _inlined(key, data, path, address, url, read, resolution)
     return _decoded(key, data, path, address)
+
+
+def _inlined(key: str, data: bytes, path: Path, address: str, url: str, read: Read, resolution: Resolution) -> str:
+    """A specification as one document; whatever else was read for it counts as read for the entity."""
+
+    def read_too(other: str) -> bytes:
+        resolution.reads.append(other)
+        return read(other)
+
+    def find(target: str, file: str) -> str:
+        return resolve_target(resolve_url(target, file), url, path, key)
+
+    try:
+        return inline_refs(data, url=address, read=read_too, find=find)
+    except CannotInline as error:
+        raise BadPlaceholder(path, f"{key} of {address}: {error}.") from None
 
 
 def _decoded(key: str, data: bytes, path: Path, address: str) -> Any:

@@ -6,10 +6,11 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import jsonschema_rs
-from jsonschema import Draft7Validator, ValidationError
+from jsonschema import ValidationError
 
 from catalog.ingest.documents import Problem, Stage
 from catalog.model import fields
+from catalog.model.guarded import Unusable, first_error, is_plain, validator_of
 from catalog.model.kinds import Kind, Kinds
 
 
@@ -47,7 +48,11 @@ def check_kind(document: dict[str, Any], kinds: Kinds) -> Problem | None:
         return Problem("kind", "must have required property 'spec'", (), f"A {name} needs a spec.")
     if _is_valid(kind, document["spec"]):
         return None
-    error = next(_validator(kind).iter_errors(document["spec"]), None)
+    try:
+        error = first_error(_validator(kind), document["spec"])
+    except Unusable as reason:
+        message = f"cannot be checked by the schema of {name}: {reason}"
+        return Problem("kind", message, ("spec",), "Shorten what is there, or have the schema of the kind mended.")
     return _kind_problem(error, kind) if error else None
 
 
@@ -100,12 +105,17 @@ def _kind_problem(error: ValidationError, kind: Kind) -> Problem:
         words = rule if isinstance(rule, str) else " or ".join(rule)
         return Problem("kind", f"must be {words}", path, f"It is {_type_name(error.instance)}.")
     if error.validator == "minLength":
-        return Problem("kind", "must NOT have fewer than 1 characters", path, "Write a value, or leave the field out.")
+        hint = "Write a value, or leave the field out." if not found else ""
+        return Problem("kind", f"must NOT have fewer than {rule} characters", path, hint)
     if error.validator == "enum":
-        return Problem("kind", f"must be one of {', '.join(map(str, rule))}", path)
-    if error.validator == "oneOf":
+        near = get_close_matches(str(found), list(map(str, rule)), n=1)
+        hint = f"Did you mean {near[0]}?" if near else ""
+        return Problem("kind", f"must be one of {', '.join(map(str, rule))}", path, hint)
+    if error.validator in {"pattern", "additionalProperties", "uniqueItems"}:
+        return Problem("kind", error.message, path)
+    if error.validator == "oneOf" and kind.name == "Template":
         return Problem("kind", "must be one page, or a list of pages", path, f"A {kind.name} has maps there.")
-    return Problem("kind", f"must be as the kind {kind.name} has it: {error.message}", path)
+    return Problem("kind", f"must be as the kind {kind.name} has it: {error.message[:300]}", path)
 
 
 def _missing_hint(missing: str, error: ValidationError, path: fields.Path) -> str:
@@ -123,20 +133,19 @@ def _type_name(value: Any) -> str:
     return "empty" if value is None else names.get(type(value), type(value).__name__)
 
 
-_validators: WeakKeyDictionary[Kind, Draft7Validator] = WeakKeyDictionary()
+_validators: WeakKeyDictionary[Kind, Any] = WeakKeyDictionary()
+_quick: WeakKeyDictionary[Kind, jsonschema_rs.Draft7Validator | None] = WeakKeyDictionary()
 
 
 def _is_valid(kind: Kind, spec: Any) -> bool:
     """A quick yes, a hundred times cheaper than the search for what is wrong."""
     if kind not in _quick:
-        _quick[kind] = jsonschema_rs.Draft7Validator(kind.spec)
-    return _quick[kind].is_valid(spec)
+        _quick[kind] = jsonschema_rs.Draft7Validator(kind.spec) if is_plain(kind.spec) else None
+    quick = _quick[kind]
+    return quick is not None and bool(quick.is_valid(spec))
 
 
-_quick: WeakKeyDictionary[Kind, jsonschema_rs.Draft7Validator] = WeakKeyDictionary()
-
-
-def _validator(kind: Kind) -> Draft7Validator:
+def _validator(kind: Kind) -> Any:
     if kind not in _validators:
-        _validators[kind] = Draft7Validator(kind.spec)
+        _validators[kind] = validator_of(kind.spec)
     return _validators[kind]

@@ -3,8 +3,10 @@
 The built-in ones are Backstage's (catalog-model 1.10.1 and scaffolder-common 2.3.0). A custom kind is one more record.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 CORE_VERSIONS = ("backstage.io/v1alpha1", "backstage.io/v1beta1")
@@ -33,9 +35,19 @@ class Kind:
     versions: tuple[str, ...]
     spec: Schema
     relations: tuple[RelationField, ...] = ()
+    description: str = ""
 
 
 Kinds = Mapping[str, Kind]
+
+
+def kinds_digest(kinds: Kinds) -> str:
+    """Equal for kinds that judge and relate alike; descriptions do not count."""
+    said = [
+        (name, kind.versions, kind.spec, [asdict(field) for field in kind.relations])
+        for name, kind in sorted(kinds.items())
+    ]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _spec(required: tuple[str, ...] = (), **properties: Schema) -> Schema:

@@ -1,7 +1,7 @@
 """Addresses in repositories, resolved as Backstage's integrations do. Pure."""
 
 import re
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
 _GITHUB = re.compile(r"^(?:www\.)?github\.[^/]+$")
 _RAW_GITHUB = "raw.githubusercontent.com"
@@ -13,9 +13,24 @@ _FILE_MARKS = frozenset({"blob", "tree", "src", "raw", "edit"})
 _ROOT = re.compile(r"^(/[^/]+/[^/]+(?:/[^/]+)*?/(?:blob|tree|edit|raw|src)/[^/]+)/")
 
 
+def parts_of(address: str) -> SplitResult:
+    """The parts of an address; one that has none that make sense is all path."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return SplitResult("", "", address, "", "")
+
+
+def _joined(base: str, target: str) -> str:
+    try:
+        return urljoin(base, target)
+    except ValueError:
+        return target
+
+
 def is_url(text: str) -> bool:
     """Whether ``text`` is an absolute http or https address."""
-    return urlsplit(text).scheme in {"http", "https"}
+    return parts_of(text).scheme in {"http", "https"}
 
 
 def resolve_url(target: str, base: str) -> str:
@@ -24,22 +39,22 @@ def resolve_url(target: str, base: str) -> str:
     A leading slash means the root of the repository on a Git host. Files on GitHub give ``/tree/`` addresses.
     """
     if is_url(target) or not is_url(base):
-        address = target if is_url(target) else urljoin(base, target)
+        address = target if is_url(target) else _joined(base, target)
     elif _SCHEME.match(target):
         address = target
     else:
-        parts, root = urlsplit(base), _ROOT.match(urlsplit(base).path)
+        parts, root = parts_of(base), _ROOT.match(parts_of(base).path)
         rest, _, mark = target.replace("\\", "/").partition("#")
         path = rest.split("?", 1)[0]
-        path = f"{root.group(1)}{path}" if path.startswith("/") and root else urlsplit(urljoin(base, path or ".")).path
+        path = f"{root.group(1)}{path}" if path.startswith("/") and root else parts_of(_joined(base, path or ".")).path
         path = parts.path if not target else quote(path, safe=_PLAIN_IN_PATH)
         address = urlunsplit(parts._replace(path=path, fragment=mark))
-    return _ANY_TYPE.sub(r"\1/tree/", address, count=1) if _GITHUB.match(urlsplit(base).netloc) else address
+    return _ANY_TYPE.sub(r"\1/tree/", address, count=1) if _GITHUB.match(parts_of(base).netloc) else address
 
 
 def as_tree(address: str) -> str:
     """A GitHub address with ``/tree/`` for ``/blob/``; every other address as it is."""
-    parts = urlsplit(address)
+    parts = parts_of(address)
     if not _GITHUB.match(parts.netloc):
         return address
     return urlunsplit(parts._replace(path=_TYPE.sub(r"\1/tree/", parts.path)))
@@ -47,7 +62,7 @@ def as_tree(address: str) -> str:
 
 def raw_address(address: str) -> str:
     """Where the content of a file that people look at on GitHub or GitLab can be read."""
-    parts = urlsplit(address)
+    parts = parts_of(address)
     if parts.netloc in {"github.com", "www.github.com"} and (match := _TYPE.match(parts.path)):
         path = f"{match.group(1)}/{parts.path[match.end() :]}"
         return urlunsplit(parts._replace(netloc=_RAW_GITHUB, path=path))
@@ -67,7 +82,7 @@ def same_repository(one: str, other: str) -> bool:
 
 
 def _repository_of_file(address: str) -> tuple[str, str] | None:
-    parts = urlsplit(address)
+    parts = parts_of(address)
     names = [name for name in parts.path.split("/") if name]
     marks = [index for index, name in enumerate(names) if index >= 2 and name in _FILE_MARKS]
     if not marks:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from common.errors import CairnError
+from common.errors import CairnError, UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +23,18 @@ class Reader(Protocol):
 
     def read(self, address: str) -> bytes:
         """What is at ``address``, named by a file of this source. CairnError when it may not or cannot be read."""
+
+    def matching(self, pattern: str) -> list[str]:
+        """The addresses that ``pattern`` (``catalog/ingest/globs.py``) names, sorted.
+
+        CairnError when it cannot be told. Readers that cannot list raise :func:`no_listing`.
+        """
+
+
+def no_listing(pattern: str) -> UserError:
+    """What readers say that know single addresses only."""
+    return UserError(
+        f"{pattern} names files by a pattern, and the files of a web address cannot be listed.",
+        id="no-listing",
+        hint="Register the repository as a Git or GitHub source, or name the files one by one.",
+    )

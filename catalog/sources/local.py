@@ -1,7 +1,10 @@
 """Files and folders of this machine."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
+from catalog.ingest.globs import base_of, depth_of, matches
 from catalog.model.urls import is_url
 from catalog.sources.base import SourceFile
 from catalog.sources.url import UrlReader
@@ -9,6 +12,8 @@ from common.errors import CairnError, NotFound, ProviderError, UserError
 
 MOST_BYTES = 5 * 1024 * 1024
 SUFFIXES = (".yaml", ".yml")
+#: So many files a pattern may name.
+MOST_MATCHES = 20_000
 
 
 class LocalReader:
@@ -31,12 +36,27 @@ class LocalReader:
         """A file beside the one that names it, or a URL."""
         if is_url(address):
             return UrlReader(address).read(address)
-        path = Path(address).resolve()
-        if not path.is_relative_to(self._root.resolve()):
-            raise UserError(f"{address} lies outside {self._root}.", id="outside-source")
+        path = self._inside(address)
         if not path.is_file():
             raise NotFound(f"There is no file {address}.")
         return self._bytes(path)
+
+    def matching(self, pattern: str) -> list[str]:
+        """Files below the folder that ``pattern`` begins with, however they come there: reading checks links."""
+        if is_url(pattern):
+            return UrlReader(pattern).matching(pattern)
+        self._inside(base_of(pattern))
+        found = [path for path in _files_below(base_of(pattern), depth_of(pattern)) if matches(pattern, path)]
+        if len(found) > MOST_MATCHES:
+            raise UserError(f"{pattern} names more than {MOST_MATCHES} files.", hint="Split it.", id="too-many")
+        return sorted(found)
+
+    def _inside(self, address: str) -> Path:
+        """The path, which must not leave the folder."""
+        path = Path(address).resolve()
+        if not path.is_relative_to(self._root.resolve()):
+            raise UserError(f"{address} lies outside {self._root}.", id="outside-source")
+        return path
 
     def _one_of_many(self, path: Path) -> SourceFile:
         try:
@@ -53,3 +73,12 @@ class LocalReader:
         if len(data) > MOST_BYTES:
             raise UserError(f"{path} is larger than {MOST_BYTES // 1024 // 1024} MB.", id="too-large", hint="Split it.")
         return data
+
+
+def _files_below(base: str, depth: int | None) -> Iterator[str]:
+    """Every file at most ``depth`` folders below ``base``; links to folders are not followed."""
+    top = base.rstrip("/").count("/")
+    for folder, folders, names in os.walk(base):
+        deep_enough = depth is not None and folder.rstrip("/").count("/") - top >= depth
+        folders[:] = [] if deep_enough else [name for name in folders if name != ".git"]
+        yield from (os.path.join(folder, name) for name in names)

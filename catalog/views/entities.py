@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,7 +138,12 @@ def relations_in_words(user: User, relations: list[dict[str, str]]) -> list[tupl
         target = relation["targetRef"]
         groups.setdefault(relation["type"], []).append(Related(target, known.get(target)))
     order = [*WORDS, *sorted(groups.keys() - WORDS.keys())]
-    return [(WORDS.get(kind, kind), groups[kind]) for kind in order if kind in groups]
+    return [(in_words(kind), groups[kind]) for kind in order if kind in groups]
+
+
+def in_words(relation: str) -> str:
+    """A relation as people say it; one that an installation has added is taken apart: ``deployedTo``, Deployed to."""
+    return WORDS.get(relation) or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", relation).capitalize()
 
 
 def _one(user: User, ref: str) -> Related | None:

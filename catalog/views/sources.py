@@ -41,6 +41,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "problems": found.problems.newest_first()[:200],
         "page": Paginator(entities, 50).get_page(request.GET.get("page")),
         "may_sync": may_sync(user) and found.kind not in PUSHED,
+        "upload_name": found.target.removeprefix("upload:"),
         "may_unregister": may_unregister(user, found),
     }
     return render(request, "catalog/source.html", context)

@@ -83,7 +83,10 @@ OPEN = {
     "runs",
     "catalog",
     "catalog/register",
+    "catalog/upload",
     "catalog/problems",
+    "catalog/kinds",
+    "catalog/kinds/<str:name>",
     "catalog/sources",
     "catalog/sources/<int:pk>",
     "catalog/sources/<int:pk>/sync",
@@ -118,6 +121,7 @@ OPEN = {
     "api/catalog/analyze-location",
     "api/catalog/validate-entity",
     "api/catalog/locations/by-entity/<str:kind>/<str:namespace>/<str:name>",
+    "api/proxy/<path:path>",
     "api/v1/me",
     "api/v1/tokens",
     "api/v1/audit",
@@ -125,6 +129,9 @@ OPEN = {
     "api/v1/sources",
     "api/v1/sources/<int:pk>",
     "api/v1/sources/<int:pk>/sync",
+    "api/v1/kinds",
+    "api/v1/kinds/<str:name>",
+    "api/v1/uploads",
     "api/v1/problems",
     "api/v1/entities",
     "api/v1/entities/<path:ref>/graph",
@@ -168,7 +175,13 @@ GUARDED = {
     "api/v1/resources/<int:pk>/secrets/<str:name>/reveal",
 }
 #: For platform admins.
-ADMINS = {"settings/people", "settings/people/<int:pk>/role", "catalog/sources/<int:pk>/removal"}
+ADMINS = {
+    "settings/people",
+    "settings/people/<int:pk>/role",
+    "catalog/kinds/new",
+    "catalog/kinds/<str:name>/removal",
+    "catalog/sources/<int:pk>/removal",
+}
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 #: Stands in the name of what alice's team has, in the log of its runs and in its token's name, and nowhere else.

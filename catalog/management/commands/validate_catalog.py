@@ -10,9 +10,13 @@ from urllib.parse import quote
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from catalog.config import configured_kinds
 from catalog.ingest.documents import FileResult, Verdict
 from catalog.ingest.file import process_file
 from catalog.ingest.report import file_report, refused, sentence
+from catalog.model.declared import kinds_in_file
+from catalog.model.kinds import DEFAULT_KINDS, Kinds
+from common.errors import UserError
 
 SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -27,7 +31,7 @@ class Subject:
 
 
 class Command(BaseCommand):
-    """``validate_catalog [--json] [--strict] [--registered-as URL | --manifest FILE] PATH…``"""
+    """``validate_catalog [--json] [--strict] [--kinds FILE] [--registered-as URL | --manifest FILE] PATH…``"""
 
     help = "Check entity files. Needs no database; exits with 1 when a document is refused."
     requires_system_checks: list[str] = []
@@ -41,6 +45,13 @@ class Command(BaseCommand):
             action="store_true",
             help="judge as Backstage does: one broken document "
             "refuses its file, and only Backstage's own placeholders are known",
+        )
+        parser.add_argument(
+            "--kinds",
+            type=Path,
+            metavar="FILE",
+            help="a YAML list of kinds beside the built-in ones, or an app-config.yaml with catalog.kinds; "
+            "default: the app-config.yaml of the portal, unless --strict",
         )
         address = parser.add_mutually_exclusive_group()
         address.add_argument(
@@ -56,8 +67,9 @@ class Command(BaseCommand):
         subjects = list(_subjects(options["path"], options["registered_as"], options["manifest"]))
         if not subjects:
             raise CommandError(f"There is no file that ends with {', '.join(SUFFIXES)} in there.")
+        kinds, strict = _kinds(options["kinds"], options["strict"]), options["strict"]
         results = [
-            (subject, process_file(_bytes(subject.path), url=subject.address, strict=options["strict"]))
+            (subject, process_file(_bytes(subject.path), url=subject.address, kinds=kinds, strict=strict))
             for subject in subjects
         ]
         if options["json"]:
@@ -92,6 +104,21 @@ class Command(BaseCommand):
         self.stdout.write(f"{subject.path}:{problem.line}:{problem.column}: {sentence(problem)}")
         if problem.hint:
             self.stdout.write(f"    {problem.hint}")
+
+
+def _kinds(file: Path | None, strict: bool) -> Kinds:
+    """Built-in kinds and those that a file adds."""
+    if strict and not file:
+        return DEFAULT_KINDS
+    try:
+        added = kinds_in_file(_bytes(file), str(file)) if file else configured_kinds()
+    except UserError as error:
+        raise CommandError("\n".join([error.message, *_lines(error)])) from None
+    return {**DEFAULT_KINDS, **{kind.name: kind for kind in added}}
+
+
+def _lines(error: UserError) -> list[str]:
+    return [f"  {field.path}: {field.message} {field.hint}".rstrip() for field in error.fields] or [f"  {error.hint}"]
 
 
 def _subjects(paths: list[Path], registered_as: str, manifest: Path | None) -> Iterator[Subject]:

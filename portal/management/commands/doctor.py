@@ -13,6 +13,7 @@ from integrations.kubernetes.client import Client
 from integrations.terraform.mirror import find_mirror
 from portal import env
 from portal.health import CHECKS
+from portal.proxy.views import configured_routes
 
 
 class Command(BaseCommand):
@@ -24,7 +25,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """A line a part; fails when a needed one is not well."""
         needed = {"environment": _environment, "data folder": _data, **CHECKS}
-        wanted = {"terraform": _terraform, "providers": _providers, "kubernetes": _kubernetes, "disk": _disk}
+        wanted = {
+            "terraform": _terraform,
+            "providers": _providers,
+            "kubernetes": _kubernetes,
+            "disk": _disk,
+            "proxy": _proxy,
+        }
         sick = [name for name, check in needed.items() if not self._ask(name, check, "needed")]
         for name, check in wanted.items():
             self._ask(name, check, "optional")
@@ -75,6 +82,13 @@ def _kubernetes() -> str:
         raise RuntimeError("no cluster; make up starts one, or set CAIRN_KUBECONFIG")
     version = Client.from_kubeconfig(Path(settings.KUBECONFIG)).server_version()
     return f"{version.text}{' (emulated)' if version.emulated else ''}"
+
+
+def _proxy() -> str:
+    routes = configured_routes()
+    if routes.broken:
+        raise RuntimeError("; ".join(f"{one.path} {one.message}. {one.hint}".strip() for one in routes.broken.values()))
+    return f"{len(routes.usable)} routes below /api/proxy"
 
 
 def _disk() -> str:

@@ -56,3 +56,28 @@ def test_a_folder_may_be_judged_under_an_address(capsys: pytest.CaptureFixture[s
 def test_a_path_that_is_not_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(CommandError, match="There is no file"):
         run(capsys, "nowhere.yaml")
+
+
+ENVIRONMENT = "apiVersion: example.com/v1\nkind: Environment\nmetadata: {name: prod}\nspec: {region: eu}\n"
+
+
+def test_kinds_of_a_file_or_of_the_portals_configuration_are_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: Any
+) -> None:
+    subject, kinds = tmp_path / "prod.yaml", tmp_path / "kinds.yaml"
+    subject.write_text(ENVIRONMENT)
+    assert run(capsys, subject)[0] == 1
+    kinds.write_text("- {name: Environment, apiVersions: [example.com/v1], schema: {required: [region]}}\n")
+    assert run(capsys, "--kinds", kinds, subject)[0] == 0
+    kinds.write_text("catalog: {kinds: [{name: Environment, apiVersions: [example.com/v1]}]}\n")
+    assert run(capsys, "--strict", "--kinds", kinds, subject)[0] == 0
+    settings.APP_CONFIG = (str(kinds),)
+    assert run(capsys, subject)[0] == 0
+    assert run(capsys, "--strict", subject)[0] == 1, "Backstage knows no kinds of ours"
+
+
+def test_kinds_that_cannot_be_used_are_named_with_their_field(tmp_path: Path) -> None:
+    kinds = tmp_path / "kinds.yaml"
+    kinds.write_text("- {name: environment, apiVersions: [example.com/v1]}\n")
+    with pytest.raises(CommandError, match=r"kinds\.yaml\[0\]\.name must begin with a capital letter"):
+        call_command("validate_catalog", "--kinds", str(kinds), str(kinds))

@@ -3,7 +3,7 @@
 import pytest
 
 from catalog.model.fields import is_absolute_url
-from catalog.model.urls import resolve_url, same_repository
+from catalog.model.urls import is_url, raw_address, resolve_url, same_repository
 
 BASE = "https://github.com/o/r/blob/main/d/catalog-info.yaml"
 GITLAB = "https://gitlab.com/g/s/r/-/blob/main/c.yaml"
@@ -78,3 +78,12 @@ def test_a_url_is_taken_as_browsers_take_it(text: str) -> None:
 )
 def test_what_browsers_refuse_is_no_url(text: str) -> None:
     assert not is_absolute_url(text)
+
+
+@pytest.mark.parametrize("target", ["http://[", "//[x", "https://exa℀mple.com/x", "http://[::1/a"])
+@pytest.mark.parametrize("base", ["https://github.com/o/r/blob/main/a.yaml", "/r/a.yaml"])
+def test_an_address_that_makes_no_sense_stops_nobody(target: str, base: str) -> None:
+    address = resolve_url(target, base)
+    assert not is_url(target)
+    assert same_repository(address, base)
+    assert raw_address(target) == target

@@ -1,0 +1,260 @@
+"""A specification in several files becomes one document."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import yaml
+
+from catalog.ingest import inline_refs as module
+from catalog.ingest.inline_refs import CannotInline, inline_refs
+from catalog.ingest.resolve import BadPlaceholder, resolve
+from catalog.model.urls import resolve_url
+from common.errors import NotFound
+from common.yaml12 import load
+
+ROOT = "/api/openapi.yaml"
+
+
+def inlined(files: Mapping[str, str], root: str = ROOT) -> str:
+    def read(address: str) -> bytes:
+        if address not in files:
+            raise NotFound(f"There is no file {address}.")
+        return files[address].encode()
+
+    return inline_refs(files[root].encode(), url=root, read=read, find=resolve_url)
+
+
+def document(files: Mapping[str, str]) -> Any:
+    return load(inlined(files).encode())
+
+
+def at(value: Any, pointer: str) -> Any:
+    """What a local reference leads to."""
+    for part in pointer.removeprefix("#/").split("/"):
+        part = part.replace("~1", "/").replace("~0", "~").replace("%7B", "{").replace("%7D", "}")
+        value = value[int(part) if isinstance(value, list) else part]
+    return value
+
+
+def refs(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        own = [value["$ref"]] if isinstance(value.get("$ref"), str) else []
+        return own + [ref for item in value.values() for ref in refs(item)]
+    return [ref for item in value for ref in refs(item)] if isinstance(value, list) else []
+
+
+SPLIT = {
+    ROOT: """\
+openapi: 3.0.3
+info: {title: Orders, version: "1.0"}
+paths:
+  /orders/{id}:
+    $ref: paths/order.yaml
+components:
+  schemas:
+    Money: {type: string}
+    Local: {$ref: '#/components/schemas/Money'}
+""",
+    "/api/paths/order.yaml": """\
+get:
+  responses:
+    "200":
+      description: An order
+      content: {application/json: {schema: {$ref: ../schemas.yaml#/components/schemas/Order}}}
+    default: {$ref: '#/x-error'}
+put:
+  requestBody: {content: {application/json: {schema: {$ref: ../schemas.yaml#/components/schemas/Order}}}}
+  responses: {default: {$ref: '#/x-error'}}
+x-error: {description: Wrong}
+""",
+    "/api/schemas.yaml": """\
+components:
+  schemas:
+    Order:
+      properties:
+        total: {$ref: openapi.yaml#/components/schemas/Money}
+        lines: {type: array, items: {$ref: '#/components/schemas/Line'}}
+    Line:
+      properties:
+        order: {$ref: '#/components/schemas/Order'}
+""",
+}
+
+
+def test_everything_that_lies_elsewhere_is_in_the_document_once() -> None:
+    found = document(SPLIT)
+    get = found["paths"]["/orders/{id}"]["get"]
+    order = get["responses"]["200"]["content"]["application/json"]["schema"]
+    assert order["properties"]["total"] == {"$ref": "#/components/schemas/Money"}
+    assert get["responses"]["default"] == {"description": "Wrong"}
+    put = found["paths"]["/orders/{id}"]["put"]
+    assert at(found, put["requestBody"]["content"]["application/json"]["schema"]["$ref"]) == order
+    assert put["responses"]["default"] == {"$ref": "#/paths/~1orders~1%7Bid%7D/get/responses/default"}
+    assert all(ref.startswith("#/") and at(found, ref) for ref in refs(found))
+
+
+def test_references_within_the_root_and_the_order_of_its_keys_stay() -> None:
+    found = document(SPLIT)
+    assert found["components"]["schemas"]["Local"] == {"$ref": "#/components/schemas/Money"}
+    assert list(found) == ["openapi", "info", "paths", "components"]
+    assert (found["openapi"], found["info"]["version"]) == ("3.0.3", "1.0")
+
+
+def test_what_has_a_name_in_the_root_is_put_where_its_name_is() -> None:
+    found = document(
+        {
+            ROOT: "paths: {a: {$ref: 's.yaml#/Pet'}}\ncomponents: {schemas: {Pet: {$ref: 's.yaml#/Pet'}}}\n",
+            "/api/s.yaml": "Pet: {properties: {parent: {$ref: '#/Pet'}}}\n",
+        }
+    )
+    pet = {"$ref": "#/components/schemas/Pet"}
+    assert found == {"paths": {"a": pet}, "components": {"schemas": {"Pet": {"properties": {"parent": pet}}}}}
+
+
+def test_a_text_without_references_elsewhere_stays_to_the_byte() -> None:
+    text = "# ours\npaths:   {a: {$ref: '#/b'}}\nb: {}\n"
+    assert inlined({ROOT: text}) == text
+    assert inlined({ROOT: "{broken"}) == "{broken"
+
+
+def test_json_stays_json_and_yaml_stays_yaml() -> None:
+    files = {"/a.json": '{"a": {"$ref": "b.yaml"}}', "/b.yaml": "b: é"}
+    assert json.loads(inlined(files, "/a.json")) == {"a": {"b": "é"}}
+    files = {"/a.yaml": "a: {$ref: b.json}", "/b.json": '{"b": "é"}'}
+    assert inlined(files, "/a.yaml") == "a:\n  b: é\n"
+
+
+def test_what_was_text_is_text_for_every_reader_of_yaml() -> None:
+    odd = ["yes", "012", "0o12", "1_000", "12:30", "2024-01-01", "null", "1.0", "", "a: b", "# c", "two\nlines", "~"]
+    files = {ROOT: "a: {$ref: b.json}\n", "/api/b.json": json.dumps(odd)}
+    text = inlined(files)
+    assert load(text.encode()) == {"a": odd}
+    assert yaml.safe_load(text) == {"a": odd}
+
+
+def test_references_on_the_way_are_followed() -> None:
+    files = {
+        ROOT: "a: {$ref: 's.yaml#/Alias/properties/id'}\nb: {$ref: 's.yaml#/Alias'}\n",
+        "/api/s.yaml": "Alias: {$ref: '#/Other'}\nOther: {$ref: 't.json#/defs/0'}\n",
+        "/api/t.json": '{"defs": [{"properties": {"id": {"type": "string"}}}]}',
+    }
+    assert document(files) == {"a": {"type": "string"}, "b": {"properties": {"id": {"type": "string"}}}}
+
+
+def test_what_stands_beside_a_reference_wins_and_spoils_it_for_nobody_else() -> None:
+    files = {
+        ROOT: "a: {$ref: 's.yaml#/A', description: mine}\nb: {$ref: 's.yaml#/A'}\nc: {$ref: 's.yaml#/B'}\n",
+        "/api/s.yaml": "A: {description: theirs, x: {$ref: '#/B'}}\nB: {type: string}\n",
+    }
+    assert document(files) == {
+        "a": {"description": "mine", "x": {"type": "string"}},
+        "b": {"description": "theirs", "x": {"$ref": "#/a/x"}},
+        "c": {"$ref": "#/a/x"},
+    }
+
+
+def test_a_value_that_is_hidden_by_one_beside_it_is_not_led_to() -> None:
+    files = {
+        ROOT: "a: {$ref: 's.yaml#/A', x: {}}\nb: {$ref: 's.yaml#/B'}\n",
+        "/api/s.yaml": "A: {x: {$ref: '#/B'}}\nB: {type: string}\n",
+    }
+    assert document(files) == {"a": {"x": {}}, "b": {"type": "string"}}
+
+
+def test_a_file_that_is_no_data_is_its_text() -> None:
+    assert document({ROOT: "info: {description: {$ref: intro.md}}", "/api/intro.md": "# Hi\n\n- *a: b*: [\n"}) == {
+        "info": {"description": "# Hi\n\n- *a: b*: [\n"}
+    }
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({ROOT: "a: {$ref: b.yaml}"}, "could not read /api/b.yaml: There is no file"),
+        ({ROOT: "a: {$ref: 'b.yaml#/x/y'}", "/api/b.yaml": "x: {}"}, "there is no y in /api/b.yaml"),
+        ({ROOT: "a: {$ref: 'b.yaml#/1'}", "/api/b.yaml": "[a]"}, "there is no 1"),
+        ({ROOT: "a: {$ref: 'b.yaml#Pet'}", "/api/b.yaml": "x: {}"}, "has a name after the #"),
+        ({ROOT: "a: {$ref: b.yaml}", "/api/b.yaml": "a: ["}, "/api/b.yaml, line"),
+        ({ROOT: "a: {$ref: 'b.yaml#/a'}", "/api/b.yaml": "a: {$ref: '#/b'}\nb: {$ref: '#/a'}"}, "leads to itself"),
+        ({ROOT: "a: {$ref: b.yaml}", "/api/b.yaml": "$ref: openapi.yaml#/a"}, "leads to itself"),
+        ({ROOT: "a: {$ref: b.yaml, x: 1}", "/api/b.yaml": "$ref: b.yaml\ny: 1"}, "leads to itself"),
+        ({ROOT: "a: {$ref: 'b.yaml'"}, "/api/openapi.yaml, line 2"),
+    ],
+)
+def test_what_cannot_be_inlined_is_said_with_file_and_place(files: dict[str, str], says: str) -> None:
+    with pytest.raises(CannotInline) as error:
+        inlined(files)
+    assert says in str(error.value)
+
+
+def chain(length: int) -> dict[str, str]:
+    files = {f"/api/{n}.yaml": f"n: {{$ref: {n + 1}.yaml}}" for n in range(length)}
+    return files | {ROOT: "n: {$ref: 0.yaml}", f"/api/{length}.yaml": "n: end"}
+
+
+def test_files_depth_and_size_have_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert inlined(chain(100)).count("n:") == 102
+    many = {f"/api/{n}.yaml": "{}" for n in range(300)}
+    with pytest.raises(CannotInline, match="more than 200 files"):
+        inlined(many | {ROOT: "\n".join(f"a{n}: {{$ref: {n}.yaml}}" for n in range(300))})
+    monkeypatch.setattr(module, "MOST_FILES", 10_000)
+    with pytest.raises(CannotInline, match="too deep"):
+        inlined(chain(300))
+    with pytest.raises(CannotInline, match="larger than 2 MB"):
+        inlined({ROOT: "a: {$ref: b.txt}", "/api/b.txt": "x" * (3 * 1024 * 1024)})
+    wide = {f"/api/{n}.txt": "x" * (1024 * 1024) for n in range(4)}
+    with pytest.raises(CannotInline, match="larger than 2 MB"):
+        inlined({ROOT: "\n".join(f"a{n}: {{$ref: {n}.txt}}" for n in range(4))} | wide)
+
+
+def test_a_file_that_doubles_with_every_reference_stays_small() -> None:
+    files = {f"/api/{n}.yaml": f"a: {{$ref: {n + 1}.yaml}}\nb: {{$ref: {n + 1}.yaml}}" for n in range(50)}
+    assert len(inlined(files | {ROOT: "a: {$ref: 0.yaml}", "/api/50.yaml": "x: 1"})) < 20_000
+
+
+# --- As a placeholder -----------------------------------------------------------------------------------------------
+
+ENTITY = "https://github.com/o/r/blob/main/catalog-info.yaml"
+TREE = "https://github.com/o/r/tree/main"
+
+
+def filled(files: Mapping[str, bytes], key: str = "$openapi", target: str = "./api.yaml") -> tuple[Any, list[str]]:
+    document, resolution = resolve({"definition": {key: target}}, url=ENTITY, read=lambda address: files[address])
+    return document["definition"], resolution.reads
+
+
+@pytest.mark.parametrize("key", ["$openapi", "$asyncapi"])
+def test_every_file_counts_as_read_for_the_entity(key: str) -> None:
+    files = {f"{TREE}/api.yaml": b"a: {$ref: s/b.yaml}", f"{TREE}/s/b.yaml": b"b: {$ref: ../c.yaml}"}
+    text, reads = filled(files | {f"{TREE}/c.yaml": b"c: 1"}, key)
+    assert load(text.encode()) == {"a": {"b": {"c": 1}}}
+    assert reads == [f"{TREE}/api.yaml", f"{TREE}/s/b.yaml", f"{TREE}/c.yaml"]
+
+
+def test_text_is_never_inlined() -> None:
+    assert filled({f"{TREE}/api.yaml": b"a: {$ref: b.yaml}"}, "$text")[0] == "a: {$ref: b.yaml}"
+
+
+@pytest.mark.parametrize(
+    "ref", ["https://github.com/o/other/blob/main/s.yaml", "https://gitlab.com/o/r/-/blob/main/s.yaml"]
+)
+def test_a_file_of_another_repository_is_refused(ref: str) -> None:
+    files = {f"{TREE}/api.yaml": f"a: {{$ref: {ref}}}".encode(), ref: b"{}", ref.replace("/blob/", "/tree/"): b"{}"}
+    with pytest.raises(BadPlaceholder, match="same repository"):
+        filled(files)
+
+
+def test_what_is_wrong_names_placeholder_and_file() -> None:
+    with pytest.raises(BadPlaceholder) as error:
+        filled({f"{TREE}/api.yaml": b"a: {$ref: 'b.yaml#c'}", f"{TREE}/b.yaml": b"{}"})
+    assert error.value.message.startswith(f"$openapi of {TREE}/api.yaml: b.yaml#c in {TREE}/api.yaml has a name")
+    assert error.value.path == ("definition",)
+    with pytest.raises(BadPlaceholder, match="more than 2 MB"):
+        filled({f"{TREE}/api.yaml": b"x" * (2 * 1024 * 1024 + 1)}, "$text")
+
+
+def test_placeholders_in_what_was_read_are_no_placeholders_so_that_there_is_no_cycle() -> None:
+    again = b"again: {$yaml: ./api.yaml}"
+    assert filled({f"{TREE}/api.yaml": again}, "$yaml")[0] == {"again": {"$yaml": "./api.yaml"}}
