@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,20 +22,30 @@ from catalog.ingest.wanted import wanted_of
 from catalog.models import Entity, Source
 from catalog.models.source import SourceKind
 from catalog.permissions import may_remove
+from catalog.sources.options import cleaned
 from common.errors import Conflict, FieldError, UserError
 from common.locks import hold
 
 
 def register_source(
-    *, kind: str, target: str, by: User | None, origin: str = "page", interval: timedelta | None = None
+    *,
+    kind: str,
+    target: str,
+    by: User | None,
+    origin: str = "page",
+    options: Mapping[str, Any] | None = None,
+    interval: timedelta | None = None,
 ) -> Source:
-    """Remember a source. It is read by the next sync."""
-    target = target.strip()
-    if not target:
-        raise UserError("A source needs a target.", fields=[FieldError("target", "is empty")])
+    """Remember a source. It is read by the next sync.
+
+    UserError names the field that cannot be used; Conflict when the target is registered already.
+    """
+    target, kept = cleaned(kind, target, options or {})
     with transaction.atomic():
         source, new = Source.objects.get_or_create(
-            kind=kind, target=target, defaults={"origin": origin, **({"interval": interval} if interval else {})}
+            kind=kind,
+            target=target,
+            defaults={"origin": origin, "options": kept, **({"interval": interval} if interval else {})},
         )
         if not new:
             raise Conflict(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from catalog.models import Source
 from catalog.models.source import SourceKind
 from catalog.sources.base import Reader
+from catalog.sources.git import GitReader
 from catalog.sources.local import LocalReader
 from catalog.sources.url import UrlReader
 
@@ -12,6 +13,7 @@ _READERS: Mapping[str, Callable[[Source], Reader]] = {
     SourceKind.FOLDER: lambda source: LocalReader(source.target),
     SourceKind.FILE: lambda source: LocalReader(source.target),
     SourceKind.URL: lambda source: UrlReader(source.target),
+    SourceKind.GIT: lambda source: GitReader(source.target, source.options),
 }
 
 
