@@ -127,8 +127,9 @@ def _with_commit(one: Wanted, commit: str) -> Wanted:
 
 def _may_rest(source: Source) -> bool:
     """Whether equal bytes mean an equal outcome: nothing waits for another source, host or decision."""
-    waits = source.problems.filter(stage__in=UNSETTLED)
-    return bool(source.fingerprint) and source.state == SourceState.OK and not waits.exists()
+    if not source.fingerprint or source.state != SourceState.OK:
+        return False
+    return not source.problems.filter(stage__in=UNSETTLED).exists()
 
 
 def _memory_of(source: Source) -> dict[str, Remembered]:

@@ -6,6 +6,7 @@ from catalog.models import Source
 from catalog.models.source import SourceKind
 from catalog.sources.base import Reader
 from catalog.sources.git import GitReader
+from catalog.sources.github import github_reader
 from catalog.sources.local import LocalReader
 from catalog.sources.url import UrlReader
 
@@ -14,6 +15,7 @@ _READERS: Mapping[str, Callable[[Source], Reader]] = {
     SourceKind.FILE: lambda source: LocalReader(source.target),
     SourceKind.URL: lambda source: UrlReader(source.target),
     SourceKind.GIT: lambda source: GitReader(source.target, source.options),
+    SourceKind.GITHUB: github_reader,
 }
 
 
