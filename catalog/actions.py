@@ -22,6 +22,7 @@ from catalog.ingest.wanted import wanted_of
 from catalog.models import Entity, Source
 from catalog.models.source import SourceKind
 from catalog.permissions import may_remove
+from catalog.providers import ConfiguredSource
 from catalog.sources.options import cleaned
 from common.errors import Conflict, FieldError, UserError
 from common.locks import hold
@@ -111,15 +112,36 @@ def unregister_source(*, source: Source, by: User | None) -> int:
 
 @transaction.atomic
 def follow_configuration() -> None:
-    """Make ``catalog.locations`` sources, and forget those that the configuration no longer names."""
+    """Make ``catalog.locations`` and ``catalog.providers`` sources, and forget those that are no longer named there."""
     hold("catalog.configuration")
-    wanted = {(_kind_of(location), location.target) for location in configuration().locations}
+    wanted = _configured()
     for source in Source.objects.filter(origin="config"):
         if (source.kind, source.target) not in wanted:
             unregister_source(source=source, by=None)
+        else:
+            _adapt(source, wanted[source.kind, source.target])
     present = set(Source.objects.values_list("kind", "target"))
-    for kind, target in sorted(wanted - present):
-        register_source(kind=kind, target=target, by=None, origin="config")
+    for kind, target in sorted(wanted.keys() - present):
+        one = wanted[kind, target]
+        register_source(kind=kind, target=target, options=one.options, interval=one.interval, by=None, origin="config")
+
+
+def _configured() -> dict[tuple[str, str], ConfiguredSource]:
+    """What the configuration names, by kind and target as they are kept."""
+    locations = [ConfiguredSource(_kind_of(location), location.target) for location in configuration().locations]
+    found = {}
+    for one in (*locations, *configuration().providers):
+        target, options = cleaned(one.kind, one.target, one.options)
+        found[one.kind, target] = ConfiguredSource(one.kind, target, options, one.interval)
+    return found
+
+
+def _adapt(source: Source, wanted: ConfiguredSource) -> None:
+    """Give a source the options that the configuration has now."""
+    interval = wanted.interval or Source._meta.get_field("interval").get_default()
+    if source.options != wanted.options or source.interval != interval:
+        source.options, source.interval, source.next_sync_at = dict(wanted.options), interval, timezone.now()
+        source.save(update_fields=["options", "interval", "next_sync_at"])
 
 
 def _kind_of(location: Location) -> str:

@@ -1,5 +1,5 @@
-"""What Cairn reads of Backstage's ``app-config.yaml``: locations, rules, Git hosts with
-their credentials, hosts that may be read."""
+"""What Cairn reads of Backstage's ``app-config.yaml``: locations, providers,
+rules, Git hosts with their credentials, hosts that may be read."""
 
 import re
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from django.conf import settings
 
 from catalog.hosts import Brand, GitHost, default_host, parse_hosts
 from catalog.ingest.rules import Place, Rule, parse_rules
+from catalog.providers import ConfiguredSource, parse_providers
 from common.errors import UserError
 from common.yaml12 import YamlProblem, load_documents
 
@@ -59,6 +60,7 @@ class AppConfig:
     #: What registering a location again does: ``reject`` or ``refresh``.
     on_conflict: str = "reject"
     hosts: tuple[GitHost, ...] = ()
+    providers: tuple[ConfiguredSource, ...] = ()
 
     def git_host(self, host: str, brand: Brand | None = None) -> GitHost | None:
         """What is known of ``host``: configured, or one of a brand by its name. With ``brand`` there is always one."""
@@ -100,12 +102,20 @@ def parse(merged: Mapping[str, Any]) -> AppConfig:
         filename = str((catalog.get("import") or {}).get("entityFilename") or DEFAULT_FILENAME)
         on_conflict = str(catalog.get("defaultLocationConflictStrategy") or "reject")
         hosts = parse_hosts(merged.get("integrations") or {})
+        providers = parse_providers(catalog.get("providers") or {})
         allowed = [ReadingAllow(one["host"], tuple(one.get("paths") or ())) for one in reading.get("allow") or []]
     except (TypeError, KeyError, ValueError, AttributeError) as error:
         parts = "catalog, integrations or backend.reading"
         raise UserError(f"{parts} in app-config.yaml is not usable: {error}.") from None
     return AppConfig(
-        tuple(locations), tuple(rules), tuple(allowed), filename, bool(catalog.get("readonly")), on_conflict, hosts
+        locations=tuple(locations),
+        rules=tuple(rules),
+        reading_allow=tuple(allowed),
+        entity_filename=filename,
+        readonly=bool(catalog.get("readonly")),
+        on_conflict=on_conflict,
+        hosts=hosts,
+        providers=providers,
     )
 
 

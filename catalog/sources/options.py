@@ -98,12 +98,15 @@ def _organisation(kind: str, target: str, host: str) -> str:
     parts = urlsplit(written)
     owner = parts.path.strip("/").removeprefix("groups/").removeprefix("orgs/")
     nested = kind in {SourceKind.GITLAB, SourceKind.GITLAB_ORG}
-    if parts.scheme not in {"https", "http"} or not _OWNER.match(owner) or ("/" in owner and not nested):
+    # Somebody's own GitLab may be read whole; of gitlab.com that would be the world.
+    whole = nested and not owner and parts.netloc.lower() != "gitlab.com"
+    named = _OWNER.match(owner) and (nested or "/" not in owner)
+    if parts.scheme not in {"https", "http"} or not parts.netloc or not (named or whole):
         raise _refused("target", f"{target} is no organisation.", "Write its name, or https://HOST/NAME.")
     if host and parts.netloc.lower() != host.lower():
         raise _refused("options.host", f"The target is on {parts.netloc}.", "Leave the option out.")
     mark = f"#{parts.fragment}" if parts.fragment else ""
-    return f"https://{parts.netloc.rpartition('@')[2].lower()}/{owner}{mark}"
+    return f"https://{parts.netloc.rpartition('@')[2].lower()}/{owner}".rstrip("/") + mark
 
 
 def _refused(field: str, message: str, hint: str = "") -> UserError:
