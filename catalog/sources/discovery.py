@@ -14,6 +14,7 @@ from catalog.model.hosted import hosted_file, page_of
 from catalog.model.urls import is_url
 from catalog.sources.answers import StoredAnswers
 from catalog.sources.base import Reader, SourceFile
+from catalog.sources.budgets import budget_facts
 from catalog.sources.snapshot import Found, Snapshot, load
 from catalog.sources.url import UrlReader
 from common.errors import CairnError, NotFound, ProviderError, RateLimited, UserError
@@ -102,12 +103,7 @@ class DiscoveryReader(Reader):
             if found.key in self._snapshots:
                 self._answers.put(found.key, self._mark(found), self._snapshots[found.key].dump())
         self._answers.save(complete=self._complete)
-        budget = self._host.budget
-        if budget is None:
-            return {}
-        return {
-            "budget": {"limit": budget.limit, "remaining": budget.remaining, "reset": budget.reset.isoformat()},
-        }
+        return budget_facts(self._host.budget)
 
     def _repositories(self) -> list[Found]:
         if not self._only:

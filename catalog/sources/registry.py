@@ -7,6 +7,7 @@ from catalog.models.source import SourceKind
 from catalog.sources.base import Reader
 from catalog.sources.git import GitReader
 from catalog.sources.github import github_reader
+from catalog.sources.github_people import github_people_reader
 from catalog.sources.local import LocalReader
 from catalog.sources.url import UrlReader
 
@@ -16,6 +17,7 @@ _READERS: Mapping[str, Callable[[Source], Reader]] = {
     SourceKind.URL: lambda source: UrlReader(source.target),
     SourceKind.GIT: lambda source: GitReader(source.target, source.options),
     SourceKind.GITHUB: github_reader,
+    SourceKind.GITHUB_ORG: github_people_reader,
 }
 
 

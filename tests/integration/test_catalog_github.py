@@ -1,12 +1,10 @@
 """A GitHub organisation becomes part of the catalog, and nothing that GitHub does makes it vanish."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from catalog.actions import register_source, sync_source
-from catalog.config import AppConfig, ReadingAllow, current, parse
 from catalog.models import CachedAnswer, Entity, Problem, Source
 from integrations.fake_rest import Fault, Reply
 from integrations.github.fake import FakeGitHub
@@ -23,19 +21,6 @@ def component(name: str, extra: str = "") -> str:
 
 def info(name: str, **others: str) -> dict[str, str]:
     return {"catalog-info.yaml": component(name), **others}
-
-
-@pytest.fixture
-def github(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGitHub]:
-    with FakeGitHub() as fake:
-        hosts = parse(
-            {"integrations": {"github": [{"host": "github.test", "apiBaseUrl": fake.url, "token": "ghp-secret"}]}}
-        ).hosts
-        config = AppConfig(reading_allow=(ReadingAllow(fake.netloc),), hosts=hosts)
-        for place in ("catalog.config", "catalog.sources.github", "catalog.sources.url", "catalog.sources.access"):
-            monkeypatch.setattr(f"{place}.current", lambda config=config: config)
-        yield fake
-    current.cache_clear()
 
 
 def acme(**options: object) -> Source:
