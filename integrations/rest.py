@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from common.errors import NotFound, ProviderError, RateLimited
 from common.http import Fetched, fetch
@@ -88,7 +88,7 @@ class Rest:
         if answer.status == HTTPStatus.NOT_MODIFIED and kept:
             return _unpacked(kept[1])
         self._require_good(answer, address)
-        found = Answer(answer.body, next_page(answer.headers))
+        found = Answer(answer.body, next_page(answer.headers, address))
         if etag := answer.headers.get("etag"):
             self._answers.put(f"{accept} {address}", etag, _packed(found))
         return found
@@ -183,12 +183,19 @@ class Rest:
             return
 
 
-def next_page(headers: Mapping[str, str]) -> str:
-    """The address that a ``Link`` header calls next."""
+def next_page(headers: Mapping[str, str], address: str) -> str:
+    """The address of the page after the one at ``address``; empty on the last.
+
+    ``X-Next-Page`` comes first: it holds where a proxy makes the host call itself by another name in ``Link``.
+    """
+    if number := headers.get("x-next-page", ""):
+        parts = urlsplit(address)
+        query = {**dict(parse_qsl(parts.query)), "page": number}
+        return urlunsplit(parts._replace(query=urlencode(query)))
     for link in headers.get("link", "").split(","):
-        address, _, about = link.partition(";")
+        where, _, about = link.partition(";")
         if 'rel="next"' in about:
-            return address.strip().strip("<>")
+            return where.strip().strip("<>")
     return ""
 
 

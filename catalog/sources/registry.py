@@ -8,6 +8,8 @@ from catalog.sources.base import Reader
 from catalog.sources.git import GitReader
 from catalog.sources.github import github_reader
 from catalog.sources.github_people import github_people_reader
+from catalog.sources.gitlab import gitlab_reader
+from catalog.sources.gitlab_people import gitlab_people_reader
 from catalog.sources.local import LocalReader
 from catalog.sources.url import UrlReader
 
@@ -18,6 +20,8 @@ _READERS: Mapping[str, Callable[[Source], Reader]] = {
     SourceKind.GIT: lambda source: GitReader(source.target, source.options),
     SourceKind.GITHUB: github_reader,
     SourceKind.GITHUB_ORG: github_people_reader,
+    SourceKind.GITLAB: gitlab_reader,
+    SourceKind.GITLAB_ORG: gitlab_people_reader,
 }
 
 

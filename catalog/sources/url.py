@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from urllib.parse import quote, urlencode
 
 from catalog.config import current
 from catalog.hosts import GitHost
@@ -12,6 +11,8 @@ from catalog.sources.access import token_for
 from catalog.sources.base import Reader, SourceFile
 from common.errors import NotFound, ProviderError
 from common.http import fetch
+from integrations.github.client import content_path as github_path
+from integrations.gitlab.client import content_path as gitlab_path
 
 
 class UrlReader(Reader):
@@ -51,8 +52,5 @@ def _asked(address: str) -> tuple[str, Mapping[str, str]]:
 
 def content_address(host: GitHost, file: HostedFile) -> str:
     """Where the API of ``host`` gives out the bytes of ``file``."""
-    ref = urlencode({"ref": file.ref})
-    if host.brand == "github":
-        return f"{host.api}/repos/{quote(file.repository)}/contents/{quote(file.path)}?{ref}"
-    project = quote(file.repository, safe="")
-    return f"{host.api}/projects/{project}/repository/files/{quote(file.path, safe='')}/raw?{ref}"
+    path = github_path if host.brand == "github" else gitlab_path
+    return host.api + path(file.repository, file.path, file.ref)
