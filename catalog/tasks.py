@@ -1,9 +1,10 @@
-"""Periodic reading of sources. Which are due stands in their rows."""
+"""Reading of sources, periodic and after pushes. Which are due stands in their rows."""
 
 from celery import shared_task
 
-from catalog.actions import claim_due_source, follow_configuration, sync_source
+from catalog.actions import claim_due_source, follow_configuration, refresh_repository, sync_source
 from catalog.entity_actions import forget_removed
+from catalog.models import Source
 
 MOST_AT_ONCE = 50
 
@@ -23,3 +24,13 @@ def sync_due_sources() -> None:
 def forget_removed_entities() -> None:
     """Delete for good what can no longer be brought back."""
     forget_removed()
+
+
+@shared_task(acks_late=False, ignore_result=True)
+def refresh_source(source_id: int, repository: str) -> None:
+    """Read a source that was pushed to: its ``repository`` alone, or all of it."""
+    source = Source.objects.filter(pk=source_id).first()
+    if source and repository:
+        refresh_repository(source=source, repository=repository)
+    elif source:
+        sync_source(source=source, by=None)

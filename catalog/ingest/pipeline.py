@@ -24,7 +24,7 @@ from catalog.ingest.wanted import FileProblem, Wanted, wanted_of
 from catalog.kinds import known_kinds
 from catalog.models import Entity, Source
 from catalog.models.source import PUSHED, SourceKind, SourceState
-from catalog.sources.base import Reader
+from catalog.sources.base import Reader, SourceFile
 from catalog.sources.registry import reader_for
 from catalog.teams import sync_teams
 from common.errors import CairnError, RateLimited
@@ -76,33 +76,32 @@ class Gathered:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def gather(source: Source, *, anew: bool = False) -> Gathered:
+def gather(source: Source, *, anew: bool = False, reader: Reader | None = None) -> Gathered:
     """Read → parse → resolve → validate → relate. Slow and outside of any transaction; changes nothing.
 
-    Only what has changed is parsed; with ``anew`` everything is.
+    Only what has changed is parsed; with ``anew`` everything is. ``reader`` reads a part of the source.
     """
     begun = time.monotonic()
     try:
-        reader = reader_for(source)
-        gathered = _gathered(source, reader, begun, anew)
-        if gathered is None:
-            gathered = _gathered(source, reader, begun, anew=True)
+        reader = reader or reader_for(source)
     except CairnError as error:
         return Gathered(begun, error=error)
-    assert gathered
+    try:
+        files = reader.files()
+        gathered = _gathered(source, reader, files, begun, anew) or _gathered(source, reader, files, begun, anew=True)
+        assert gathered
+    except CairnError as error:
+        gathered = Gathered(begun, error=error)
     return replace(gathered, facts=dict(reader.finish()))
 
 
-def _gathered(source: Source, reader: Reader, begun: float, anew: bool) -> Gathered | None:
+def _gathered(source: Source, reader: Reader, files: list[SourceFile], begun: float, anew: bool) -> Gathered | None:
     """None when files that have not changed must be parsed, too."""
     kinds, rules = known_kinds(), configuration().rules
-    try:
-        files, salt = reader.files(), salt_of(kinds, rules)
-        if not anew and _may_rest(source) and is_unchanged(reader, source.fingerprint, source.reads, files, salt):
-            return Gathered(begun, same=True)
-        read = read_source(reader, kinds, files, memory={} if anew else _memory_of(source), salt=salt)
-    except CairnError as error:
-        return Gathered(begun, error=error)
+    salt = salt_of(kinds, rules)
+    if not anew and _may_rest(source) and is_unchanged(reader, source.fingerprint, source.reads, files, salt):
+        return Gathered(begun, same=True)
+    read = read_source(reader, kinds, files, memory={} if anew else _memory_of(source), salt=salt)
     wanted, problems = wanted_of(read, source.location_ref, rules)
     if source.kind == SourceKind.URL and source.target not in read.unchanged:
         registration = location_entity(source.target)

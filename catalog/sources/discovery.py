@@ -58,7 +58,7 @@ class DiscoveryReader(Reader):
     """Reads ``pattern`` in every repository that ``host`` gives; with ``only``, in that one alone."""
 
     def __init__(self, host: Host, answers: StoredAnswers, pattern: str, only: str = "") -> None:
-        self._host, self._answers, self._pattern, self._only = host, answers, pattern.lstrip("/"), only
+        self._host, self._answers, self.pattern, self._only = host, answers, pattern.lstrip("/"), only
         self._places: dict[tuple[str, str], Found] = {}
         self._snapshots: dict[str, Snapshot] = {}
         self._complete = False
@@ -91,6 +91,10 @@ class DiscoveryReader(Reader):
         snapshot.reads[shown.path] = data
         return data
 
+    def roots(self) -> list[str]:
+        """What the addresses of the repositories that were read begin with."""
+        return [self._snapshots[found.key].root for found in self._places.values() if found.key in self._snapshots]
+
     def commit_of(self, address: str) -> str:
         """That of the repository that the file is in."""
         shown = hosted_file(address)
@@ -113,7 +117,7 @@ class DiscoveryReader(Reader):
 
     def _mark(self, found: Found) -> str:
         """Equal marks mean equal files."""
-        return f"{found.mark} {found.root} {self._pattern}"
+        return f"{found.mark} {found.root} {self.pattern}"
 
     def _files_of(self, found: Found) -> list[SourceFile]:
         kept = self._answers.get(found.key)
@@ -125,7 +129,7 @@ class DiscoveryReader(Reader):
             snapshot = self._fetched(found, before)
         except CairnError as error:
             self._require_bearable(error)
-            addresses = before.addresses() or [page_of(found.root, self._pattern)]
+            addresses = before.addresses() or [page_of(found.root, self.pattern)]
             return [SourceFile(address, b"", error) for address in addresses]
         self._snapshots[found.key] = snapshot
         return _files(snapshot)
@@ -133,10 +137,10 @@ class DiscoveryReader(Reader):
     def _fetched(self, found: Found, before: Snapshot) -> Snapshot:
         """The repository as it is now. Fails as a whole: half of it is not to be taken for all."""
         snapshot = Snapshot(found.root)
-        data = None if has_wildcard(self._pattern) else self._host.content(found, self._pattern)
+        data = None if has_wildcard(self.pattern) else self._host.content(found, self.pattern)
         if data is not None:
-            snapshot.files[self._pattern] = data
-        elif has_wildcard(self._pattern) or before.files:
+            snapshot.files[self.pattern] = data
+        elif has_wildcard(self.pattern) or before.files:
             snapshot.files = {path: self._listed(found, path) for path in self._paths(found, before)}
         if snapshot.files:
             snapshot.commit = self._commit(found, snapshot, before)
@@ -153,7 +157,7 @@ class DiscoveryReader(Reader):
             if before.files:
                 raise
             return []
-        return sorted(path for path in paths if matches(self._pattern, path))
+        return sorted(path for path in paths if matches(self.pattern, path))
 
     def _listed(self, found: Found, path: str) -> bytes:
         data = self._host.content(found, path)

@@ -70,10 +70,6 @@ def cleaned(kind: str, target: str, options: Mapping[str, Any]) -> tuple[str, di
         return _organisation(kind, target, kept.pop("host", "")), kept
     if kind == SourceKind.GIT:
         parse_remote(target)
-    if kind == SourceKind.URL and urlsplit(target).scheme not in {"http", "https"}:
-        message = "That is no web address."
-        hint = "It begins with https:// and ends with the file's name."
-        raise UserError(message, hint=hint, fields=[FieldError("target", message)])
     return target, kept
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from catalog.models import Source
 from catalog.models.source import SourceKind
 from catalog.sources.base import Reader
+from catalog.sources.discovery import DiscoveryReader
 from catalog.sources.git import GitReader
 from catalog.sources.github import github_reader
 from catalog.sources.github_people import github_people_reader
@@ -28,3 +29,9 @@ _READERS: Mapping[str, Callable[[Source], Reader]] = {
 def reader_for(source: Source) -> Reader:
     """What reads ``source``, which need not be saved."""
     return _READERS[source.kind](source)
+
+
+def repository_reader(source: Source, repository: str) -> DiscoveryReader | None:
+    """What reads just ``repository`` of a source that holds many; None for a source that cannot be read in parts."""
+    read = {SourceKind.GITHUB: github_reader, SourceKind.GITLAB: gitlab_reader}.get(SourceKind(source.kind))
+    return read(source, only=repository) if read else None

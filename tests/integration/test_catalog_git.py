@@ -226,7 +226,6 @@ def test_a_host_that_is_gone_is_named() -> None:
         ("git", "https://example.com/o/r", {"branch": "x"}, "options"),
         ("git", "https://example.com/o/r", {"ref": 7}, "options.ref"),
         ("url", "https://example.com/a.yaml", {"ref": "x"}, "options"),
-        ("url", "ftp://example.com/a.yaml", {}, "target"),
         ("github", "https://github.com/o/r", {}, "target"),
         ("github", "acme", {"filters": {"visibility": ["secret"]}}, "options.filters.visibility.0"),
         ("github", "acme", {"filters": {"repository": "("}}, "options.filters.repository"),

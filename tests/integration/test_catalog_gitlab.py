@@ -145,4 +145,4 @@ def test_a_private_file_is_read_by_its_page_with_the_token_of_the_host(acme: Fak
     acme.tokens = {"glpat-secret"}
     target = "https://gitlab.test/acme/shop/orders/-/blob/main/catalog-info.yaml"
     assert sync(register_source(kind="url", target=target, by=None)) == "ok: "
-    assert names() == ["orders"]
+    assert Entity.objects.present().filter(name="orders").exists()
