@@ -80,6 +80,12 @@ def sync_source(*, source: Source, by: User | None, allow_removal: bool = False)
 
 
 @transaction.atomic
+def request_sync(*, source: Source) -> None:
+    """Have a worker read a source soon: for those that take longer than a person waits."""
+    enqueue("catalog.tasks.refresh_source", source.pk, "")
+
+
+@transaction.atomic
 def note_push(push: Push) -> int:
     """Have a worker read again what a push touched, and nothing else; returns how many sources that concerns."""
     count = 0

@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from catalog.views import entities, history, sources
+from catalog.views import entities, history, register, sources
 
 _NAMED = "catalog/<str:namespace>/<str:kind>/<str:name>"
 
 urlpatterns = [
     path("catalog", entities.catalog, name="catalog"),
-    path("catalog/register", sources.register, name="register"),
+    path("catalog/register", register.register, name="register"),
     path("catalog/problems", sources.problems, name="problems"),
     path("catalog/sources", sources.sources, name="sources"),
     path("catalog/sources/<int:pk>", sources.source, name="source"),

@@ -14,7 +14,7 @@ from catalog.model.hosted import hosted_file, page_of
 from catalog.model.urls import is_url
 from catalog.sources.answers import StoredAnswers
 from catalog.sources.base import Reader, SourceFile
-from catalog.sources.budgets import budget_facts
+from catalog.sources.budgets import budget_facts, sample_facts
 from catalog.sources.snapshot import Found, Snapshot, load
 from catalog.sources.url import UrlReader
 from common.errors import CairnError, NotFound, ProviderError, RateLimited, UserError
@@ -55,23 +55,27 @@ class Host(Protocol):
 
 
 class DiscoveryReader(Reader):
-    """Reads ``pattern`` in every repository that ``host`` gives; with ``only``, in that one alone."""
+    """Reads ``pattern`` in every repository that ``host`` gives; with ``only`` in that one, with ``sample`` in the
+    first so many."""
 
-    def __init__(self, host: Host, answers: StoredAnswers, pattern: str, only: str = "") -> None:
+    def __init__(self, host: Host, answers: StoredAnswers, pattern: str, *, only: str = "", sample: int = 0) -> None:
         self._host, self._answers, self.pattern, self._only = host, answers, pattern.lstrip("/"), only
         self._places: dict[tuple[str, str], Found] = {}
         self._snapshots: dict[str, Snapshot] = {}
-        self._complete = False
+        self._complete, self._sample, self._count = False, sample, 0
         self._silent, self._lock = 0, Lock()
 
     def files(self) -> list[SourceFile]:
         """The catalog files of all repositories. A repository that fails has its files with the error."""
         self._answers.load()
         repositories = self._repositories()
+        self._count = len(repositories)
+        if self._sample:
+            repositories = repositories[: self._sample]
         self._places = {found.place: found for found in repositories}
         with ThreadPoolExecutor(READERS_AT_ONCE) as pool:
             lists = list(pool.map(self._files_of, repositories))
-        self._complete = not self._only
+        self._complete = not (self._only or self._sample)
         return [file for files in lists for file in files]
 
     def read(self, address: str) -> bytes:
@@ -107,7 +111,7 @@ class DiscoveryReader(Reader):
             if found.key in self._snapshots:
                 self._answers.put(found.key, self._mark(found), self._snapshots[found.key].dump())
         self._answers.save(complete=self._complete)
-        return budget_facts(self._host.budget)
+        return {**budget_facts(self._host.budget), **sample_facts(len(self._places), self._count)}
 
     def _repositories(self) -> list[Found]:
         if not self._only:

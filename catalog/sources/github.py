@@ -19,11 +19,13 @@ from integrations.rest import Answers, Budget
 DEFAULT_PATH = "/catalog-info.yaml"
 
 
-def github_reader(source: Source, *, only: str = "") -> DiscoveryReader:
-    """What reads ``source``, of kind ``github``, or just the repository ``only`` of it."""
+def github_reader(source: Source, *, only: str = "", sample: int = 0) -> DiscoveryReader:
+    """What reads ``source``, of kind ``github``, or just the repository ``only`` of it, or the first ``sample``."""
     answers = StoredAnswers(source)
     host = GitHubHost(source.target, source.options, answers)
-    return DiscoveryReader(host, answers, str(source.options.get("catalog_path") or DEFAULT_PATH), only)
+    return DiscoveryReader(
+        host, answers, str(source.options.get("catalog_path") or DEFAULT_PATH), only=only, sample=sample
+    )
 
 
 def client_for(target: str, answers: Answers) -> tuple[GitHub, GitHost, str]:

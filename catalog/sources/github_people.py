@@ -14,10 +14,10 @@ from integrations.github.payloads import Team as GitHubTeam
 from integrations.rest import Answers, Budget
 
 
-def github_people_reader(source: Source) -> PeopleReader:
-    """What reads ``source``, of kind ``github-org``."""
+def github_people_reader(source: Source, *, sample: int = 0) -> PeopleReader:
+    """What reads ``source``, of kind ``github-org``, or ``sample`` people of it."""
     answers = StoredAnswers(source)
-    return PeopleReader(GitHubDirectory(source.target, answers), answers)
+    return PeopleReader(GitHubDirectory(source.target, answers), answers, sample=sample)
 
 
 class GitHubDirectory:
@@ -32,15 +32,15 @@ class GitHubDirectory:
         """As the last answer told it."""
         return self._client.budget
 
-    def read(self) -> tuple[list[Team], list[Member]]:
+    def read(self, most: int = 0) -> tuple[list[Team], list[Member], int]:
         """Everybody. What one person tells of themselves may fail alone; a list fails the whole."""
         logins = list(dict.fromkeys(person.login for person in self._client.members(self._owner)))
         teams = list({team.slug: team for team in self._client.teams(self._owner)}.values())
         with ThreadPoolExecutor(READERS_AT_ONCE) as pool:
             rosters = list(pool.map(lambda team: set(self._client.team_members(self._owner, team.slug)), teams))
             own = direct_members({team.slug: (team.parent, who) for team, who in zip(teams, rosters, strict=True)})
-            members = list(pool.map(lambda login: self._member(login, own), logins))
-        return [self._team(team, teams) for team in teams], members
+            members = list(pool.map(lambda login: self._member(login, own), logins[: most or None]))
+        return [self._team(team, teams) for team in teams], members, len(logins)
 
     def _member(self, login: str, own: Mapping[str, set[str]]) -> Member:
         person, error = Person(login), None

@@ -20,11 +20,13 @@ from integrations.rest import Answers, Budget
 DEFAULT_PATH = "catalog-info.yaml"
 
 
-def gitlab_reader(source: Source, *, only: str = "") -> DiscoveryReader:
-    """What reads ``source``, of kind ``gitlab``, or just the project ``only`` of it."""
+def gitlab_reader(source: Source, *, only: str = "", sample: int = 0) -> DiscoveryReader:
+    """What reads ``source``, of kind ``gitlab``, or just the project ``only`` of it, or the first ``sample``."""
     answers = StoredAnswers(source)
     host = GitLabHost(source.target, source.options, answers)
-    return DiscoveryReader(host, answers, str(source.options.get("catalog_path") or DEFAULT_PATH), only)
+    return DiscoveryReader(
+        host, answers, str(source.options.get("catalog_path") or DEFAULT_PATH), only=only, sample=sample
+    )
 
 
 def client_for(target: str, answers: Answers) -> tuple[GitLab, GitHost, str]:

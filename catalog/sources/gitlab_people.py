@@ -12,10 +12,10 @@ from integrations.gitlab.payloads import Group, Person
 from integrations.rest import Answers, Budget
 
 
-def gitlab_people_reader(source: Source) -> PeopleReader:
-    """What reads ``source``, of kind ``gitlab-org``."""
+def gitlab_people_reader(source: Source, *, sample: int = 0) -> PeopleReader:
+    """What reads ``source``, of kind ``gitlab-org``, or ``sample`` people of it."""
     answers = StoredAnswers(source)
-    return PeopleReader(GitLabDirectory(source.target, answers), answers)
+    return PeopleReader(GitLabDirectory(source.target, answers), answers, sample=sample)
 
 
 class GitLabDirectory:
@@ -30,7 +30,7 @@ class GitLabDirectory:
         """As the last answer told it."""
         return self._client.budget
 
-    def read(self) -> tuple[list[Team], list[Member]]:
+    def read(self, most: int = 0) -> tuple[list[Team], list[Member], int]:
         """Everybody, or an error."""
         groups = list({group.id: group for group in self._client.groups(self._group)}.values())
         with ThreadPoolExecutor(READERS_AT_ONCE) as pool:
@@ -39,7 +39,7 @@ class GitLabDirectory:
         people = {one.username: one for one in everybody if one.active}
         own = {group.path: {one.username for one in roster} for group, roster in zip(groups, rosters, strict=True)}
         teams = [self._team(group, groups) for group in groups]
-        return teams, [self._member(one, own) for one in people.values()]
+        return teams, [self._member(one, own) for one in list(people.values())[: most or None]], len(people)
 
     def _member(self, one: Person, own: dict[str, set[str]]) -> Member:
         return Member(

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from catalog.sources.answers import StoredAnswers
 from catalog.sources.base import Reader, SourceFile
-from catalog.sources.budgets import budget_facts
+from catalog.sources.budgets import budget_facts, sample_facts
 from catalog.sources.url import UrlReader
 from common.errors import CairnError
 from integrations.rest import Budget
@@ -51,22 +51,23 @@ class Directory(Protocol):
     def budget(self) -> Budget | None:
         """What the host still answers."""
 
-    def read(self) -> tuple[list[Team], list[Member]]:
-        """Everybody and every team, or CairnError: never a part of them."""
+    def read(self, most: int = 0) -> tuple[list[Team], list[Member], int]:
+        """Every team, everybody (or the first ``most``), and how many there are; or CairnError: never less."""
 
 
 class PeopleReader(Reader):
-    """Reads a directory."""
+    """Reads a directory, or with ``sample`` all teams and the first so many people."""
 
-    def __init__(self, directory: Directory, answers: StoredAnswers) -> None:
-        self._directory, self._answers = directory, answers
+    def __init__(self, directory: Directory, answers: StoredAnswers, *, sample: int = 0) -> None:
+        self._directory, self._answers, self._sample = directory, answers, sample
         self._complete = False
+        self._read = self._there = 0
 
     def files(self) -> list[SourceFile]:
         """A document for each team and each person."""
         self._answers.load()
-        teams, members = self._directory.read()
-        self._complete = True
+        teams, members, self._there = self._directory.read(self._sample)
+        self._read, self._complete = len(members), not self._sample
         groups = [SourceFile(team.address, _bytes(group_document(team))) for team in teams]
         return groups + [SourceFile(one.address, _bytes(user_document(one)), one.error) for one in members]
 
@@ -77,7 +78,7 @@ class PeopleReader(Reader):
     def finish(self) -> Mapping[str, Any]:
         """Keep the answers, and tell the budget."""
         self._answers.save(complete=self._complete)
-        return budget_facts(self._directory.budget)
+        return {**budget_facts(self._directory.budget), **sample_facts(self._read, self._there)}
 
 
 def user_document(one: Member) -> dict[str, Any]:

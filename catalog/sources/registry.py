@@ -35,3 +35,17 @@ def repository_reader(source: Source, repository: str) -> DiscoveryReader | None
     """What reads just ``repository`` of a source that holds many; None for a source that cannot be read in parts."""
     read = {SourceKind.GITHUB: github_reader, SourceKind.GITLAB: gitlab_reader}.get(SourceKind(source.kind))
     return read(source, only=repository) if read else None
+
+
+def sampling_reader(source: Source, most: int) -> Reader:
+    """What reads ``source``, of an organisation no more than ``most`` repositories or people."""
+    match source.kind:
+        case SourceKind.GITHUB:
+            return github_reader(source, sample=most)
+        case SourceKind.GITHUB_ORG:
+            return github_people_reader(source, sample=most)
+        case SourceKind.GITLAB:
+            return gitlab_reader(source, sample=most)
+        case SourceKind.GITLAB_ORG:
+            return gitlab_people_reader(source, sample=most)
+    return reader_for(source)
