@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from common.errors import CairnError
+from common.errors import CairnError, UserError
 
 #: A larger file is refused, wherever it is.
 MOST_BYTES = 5 * 1024 * 1024
@@ -31,6 +31,10 @@ class Reader(Protocol):
         Called from several threads at once.
         """
 
+    def matching(self, pattern: str) -> list[str]:
+        """The addresses that ``pattern`` names, sorted. CairnError when it cannot be told."""
+        raise no_listing(pattern)
+
     def commit_of(self, address: str) -> str:
         """The commit that the file at ``address`` was read at; empty where there are no commits."""
         return ""
@@ -42,3 +46,12 @@ class Reader(Protocol):
         ``commit`` and ``budget`` (``limit``, ``remaining``, ``reset``: RFC 3339).
         """
         return {}
+
+
+def no_listing(pattern: str) -> UserError:
+    """What readers say that know single addresses only."""
+    return UserError(
+        f"{pattern} names files by a pattern, and the files of a web address cannot be listed.",
+        id="no-listing",
+        hint="Register the repository as a Git or GitHub source, or name the files one by one.",
+    )

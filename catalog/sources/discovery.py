@@ -13,7 +13,7 @@ from catalog.model.globs import has_wildcard, matches
 from catalog.model.hosted import hosted_file, page_of
 from catalog.model.urls import is_url
 from catalog.sources.answers import StoredAnswers
-from catalog.sources.base import Reader, SourceFile
+from catalog.sources.base import Reader, SourceFile, no_listing
 from catalog.sources.budgets import budget_facts, sample_facts
 from catalog.sources.snapshot import Found, Snapshot, load
 from catalog.sources.url import UrlReader
@@ -94,6 +94,18 @@ class DiscoveryReader(Reader):
             raise NotFound(f"There is nothing at {address}.", hint="Check the branch and the path.")
         snapshot.reads[shown.path] = data
         return data
+
+    def matching(self, pattern: str) -> list[str]:
+        """The addresses of files of one of the repositories that ``pattern`` names."""
+        shown = hosted_file(pattern)
+        found = self._places.get((shown.repository.lower(), shown.ref)) if shown else None
+        if not shown or found is None or shown.host != self._host.netloc:
+            raise no_listing(pattern)
+        snapshot = self._snapshots.get(found.key, Snapshot(found.root))
+        if shown.path not in snapshot.lists:
+            paths = self._host.paths(found)
+            snapshot.lists[shown.path] = sorted(path for path in paths if matches(shown.path, path))
+        return sorted(page_of(found.root, path) for path in snapshot.lists[shown.path])
 
     def roots(self) -> list[str]:
         """What the addresses of the repositories that were read begin with."""

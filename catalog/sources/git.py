@@ -75,6 +75,13 @@ class GitReader(Reader):
             raise _too_large(path)
         return self._repository.read(self._snapshot, [path])[path]
 
+    def matching(self, pattern: str) -> list[str]:
+        """The addresses of the repository's files that ``pattern`` names."""
+        path = self._path_of(pattern)
+        if path is None:
+            raise UserError(f"{pattern} lies outside {self._remote.url}.", id="outside-source")
+        return sorted(page_of(self._root, found) for found in self._snapshot.entries if matches(path, found))
+
     def commit_of(self, address: str) -> str:
         """That of the snapshot, for files of the repository."""
         return self._snapshot.commit if self._path_of(address) is not None else ""

@@ -3,7 +3,6 @@
 import base64
 import json
 from dataclasses import dataclass, field
-from urllib.parse import unquote
 
 from catalog.model.hosted import page_of
 
@@ -30,31 +29,31 @@ class Found:
 
 @dataclass(slots=True)
 class Snapshot:
-    """Catalog files (``files``) and what those pointed at (``reads``), by path, at one commit."""
+    """Catalog files (``files``) and what those pointed at (``reads``), by path, at one commit.
+
+    ``lists`` are the paths that patterns in them name, by pattern.
+    """
 
     root: str
     commit: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     reads: dict[str, bytes] = field(default_factory=dict)
+    lists: dict[str, list[str]] = field(default_factory=dict)
 
     def addresses(self) -> list[str]:
         """Of the catalog files."""
         return [page_of(self.root, path) for path in self.files]
 
-    def path_of(self, address: str) -> str:
-        """The path of a file of this repository."""
-        return unquote(address.partition("#")[0].partition("?")[0].removeprefix(self.root))
-
     def dump(self) -> bytes:
         """As it is kept."""
         parts = {name: _texts(of) for name, of in (("files", self.files), ("reads", self.reads))}
-        return json.dumps({"root": self.root, "commit": self.commit, **parts}).encode()
+        return json.dumps({"root": self.root, "commit": self.commit, "lists": dict(self.lists), **parts}).encode()
 
 
 def load(kept: bytes) -> Snapshot:
     """What :meth:`Snapshot.dump` wrote."""
     found = json.loads(kept)
-    return Snapshot(found["root"], found["commit"], _bytes(found["files"]), _bytes(found["reads"]))
+    return Snapshot(found["root"], found["commit"], _bytes(found["files"]), _bytes(found["reads"]), found["lists"])
 
 
 def _texts(of: dict[str, bytes]) -> dict[str, str]:

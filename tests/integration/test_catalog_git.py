@@ -243,3 +243,12 @@ def test_an_organisation_is_known_by_one_address() -> None:
     made = register_source(kind="github", target="acme", options={"host": "GHE.example.com"}, by=None)
     assert (made.target, made.options) == ("https://ghe.example.com/acme", {})
     assert register_source(kind="gitlab", target="https://gitlab.com/groups/a/b", by=None).target.endswith(".com/a/b")
+
+
+def test_files_are_listed_by_a_pattern_within_the_repository(remote: Remote) -> None:
+    remote.commit(**{"catalog-info_yaml": component("orders"), "a__x_yaml": "x", "b__x_yaml": "x", "b__y_yaml": "y"})
+    reader = reader_for(Source(kind="git", target=remote.url))
+    root = reader.files()[0].address.removesuffix("catalog-info.yaml")
+    assert reader.matching(f"{root}*/x.yaml") == [f"{root}a/x.yaml", f"{root}b/x.yaml"]
+    with pytest.raises(UserError, match="lies outside"):
+        reader.matching("file:///etc/*")

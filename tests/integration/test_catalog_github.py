@@ -6,6 +6,8 @@ import pytest
 
 from catalog.actions import register_source, sync_source
 from catalog.models import CachedAnswer, Entity, Problem, Source
+from catalog.sources.registry import reader_for
+from common.errors import UserError
 from integrations.fake_rest import Fault, Reply
 from integrations.github.fake import FakeGitHub
 
@@ -251,3 +253,16 @@ def test_a_private_file_is_read_by_its_page_with_the_token_of_the_host(github: F
     target = "https://github.test/acme/orders/blob/main/catalog-info.yaml"
     assert sync(register_source(kind="url", target=target, by=None)) == "ok: "
     assert Entity.objects.present().filter(name="orders").exists()
+
+
+def test_files_are_listed_by_a_pattern_once_until_something_is_pushed(github: FakeGitHub) -> None:
+    github.add("acme/orders", info("orders", **{"a/x.yaml": "x", "b/x.yaml": "x", "b/y.yaml": "y"}))
+    source, root = acme(), "https://github.test/acme/orders/tree/main/"
+    for _ in range(2):
+        reader = reader_for(source)
+        reader.files()
+        assert reader.matching(f"{root}*/x.yaml") == [f"{root}a/x.yaml", f"{root}b/x.yaml"]
+        reader.finish()
+    assert len(github.asked_for("/git/trees/")) == 1
+    with pytest.raises(UserError, match="cannot be listed"):
+        reader.matching("https://example.com/*.yaml")

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from catalog.model.globs import has_wildcard, matches
@@ -19,10 +21,23 @@ from catalog.model.hosted import HostedFile, hosted_file, page_of, page_root
         ("a?.yaml", "ab.yaml", True),
         ("a.yaml", "abyaml", False),
         ("{a.yaml", "{a.yaml", True),
+        ("a/**/b.yaml", "a/b.yaml", True),
+        ("a/**/b.yaml", "a/x/y/b.yaml", True),
+        ("*.y*ml", "catalog.yaml", True),
+        ("*.y*ml", "catalog.yam", False),
+        ("**/{a,b}/*.{yaml,yml}", "x/b/c.yml", True),
+        ("a**b", "axxb", True),
     ],
 )
 def test_a_pattern_means_paths(pattern: str, path: str, meant: bool) -> None:
     assert matches(pattern, path) is meant
+
+
+@pytest.mark.parametrize("pattern", ["*a" * 200 + "b", "**/" * 200 + "b", "{a,b}" * 40, "*?" * 100 + "/b"])
+def test_no_pattern_takes_long(pattern: str) -> None:
+    begun = time.monotonic()
+    assert not matches(pattern, "/".join(["a" * 250] * 20))
+    assert time.monotonic() - begun < 2
 
 
 def test_a_plain_path_is_told_from_a_pattern() -> None:
