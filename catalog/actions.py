@@ -205,6 +205,14 @@ def claim_due_source() -> Source | None:
     return source
 
 
+def claim_source(source_id: int) -> Source | None:
+    """Take one source to read it now, due or not; None when it is gone."""
+    source = Source.objects.filter(pk=source_id).first()
+    if source:
+        Source.objects.filter(pk=source.pk).update(next_sync_at=timezone.now() + source.interval)
+    return source
+
+
 @transaction.atomic
 def put_portal_entities(*, source: str, documents: list[dict[str, Any]], by: User | None) -> None:
     """Add or change entities that the portal itself makes; ``source`` names the app that makes them.

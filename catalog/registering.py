@@ -37,7 +37,9 @@ class Form:
     fields: Sequence[Asked] = ()
 
 
-_PATH_HINT = "A path from the root of each repository; * stands for one folder, ** for any. catalog-info.yaml without."
+_PATH_HINT = (
+    "A path from the root of each repository; * stands for one folder, ** for any. catalog-info.yaml without it."
+)
 _NAMES = Asked("topics", "Topics", "Separated by commas; projects that have all of them.", is_list=True)
 FORMS: Mapping[str, Form] = {
     form.kind: form

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from catalog.actions import claim_due_source, follow_configuration, refresh_repository, sync_source
+from catalog.actions import claim_due_source, claim_source, follow_configuration, refresh_repository, sync_source
 from catalog.entity_actions import forget_removed
 from catalog.models import Source
 
@@ -28,9 +28,8 @@ def forget_removed_entities() -> None:
 
 @shared_task(acks_late=False, ignore_result=True)
 def refresh_source(source_id: int, repository: str) -> None:
-    """Read a source that was pushed to: its ``repository`` alone, or all of it."""
-    source = Source.objects.filter(pk=source_id).first()
-    if source and repository:
+    """Read a source that was pushed to or registered: its ``repository`` alone, or all of it."""
+    if repository and (source := Source.objects.filter(pk=source_id).first()):
         refresh_repository(source=source, repository=repository)
-    elif source:
+    elif not repository and (source := claim_source(source_id)):
         sync_source(source=source, by=None)

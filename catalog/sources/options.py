@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 
 from catalog.models.source import SourceKind
 from common.errors import FieldError, UserError
@@ -84,8 +84,17 @@ def _check(kind: str, options: Mapping[str, Any]) -> None:
     checker = Draft202012Validator.FORMAT_CHECKER
     for error in Draft202012Validator(schema, format_checker=checker).iter_errors(dict(options)):
         path = ".".join(("options", *(str(part) for part in error.absolute_path)))
-        known = ", ".join(schema["properties"]) or "none"
-        raise _refused(path, error.message, f"Options of this kind: {known}.")
+        raise _refused(path, *_words(error))
+
+
+def _words(error: ValidationError) -> tuple[str, str]:
+    """What is wrong, and the way out."""
+    if error.validator == "format":
+        return f"{error.instance} is no regular expression.", "Escape what stands for itself with a backslash."
+    if error.validator == "additionalProperties":
+        known = error.schema["properties"] if isinstance(error.schema, Mapping) else {}
+        return "Something here is no option of this kind.", f"Known: {', '.join(known) or 'none'}."
+    return f"{error.message}.", ""
 
 
 def _organisation(kind: str, target: str, host: str) -> str:
