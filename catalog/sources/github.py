@@ -7,8 +7,8 @@ from catalog.config import current
 from catalog.hosts import GitHost
 from catalog.model.hosted import page_root
 from catalog.models import Source
-from catalog.sources.access import token_for
 from catalog.sources.answers import StoredAnswers
+from catalog.sources.clients import github_client
 from catalog.sources.discovery import DiscoveryReader
 from catalog.sources.options import owner_of, pattern_of
 from catalog.sources.snapshot import Found
@@ -33,12 +33,7 @@ def client_for(target: str, answers: Answers) -> tuple[GitHub, GitHost, str]:
     netloc, owner = owner_of(target)
     host = current().git_host(netloc, "github")
     assert host
-    allowed = current().hosts_for(host.api)
-    return (
-        GitHub(host.api, token=lambda: token_for(host, owner), answers=answers, allow_private=allowed),
-        host,
-        owner,
-    )
+    return github_client(host, owner, answers), host, owner
 
 
 class GitHubHost:

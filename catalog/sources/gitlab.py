@@ -8,8 +8,8 @@ from catalog.config import current
 from catalog.hosts import GitHost
 from catalog.model.hosted import page_root
 from catalog.models import Source
-from catalog.sources.access import token_for
 from catalog.sources.answers import StoredAnswers
+from catalog.sources.clients import gitlab_client
 from catalog.sources.discovery import DiscoveryReader
 from catalog.sources.options import owner_of
 from catalog.sources.snapshot import Found
@@ -34,12 +34,7 @@ def client_for(target: str, answers: Answers) -> tuple[GitLab, GitHost, str]:
     netloc, group = owner_of(target)
     host = current().git_host(netloc, "gitlab")
     assert host
-    allowed = current().hosts_for(host.api)
-    return (
-        GitLab(host.api, token=lambda: token_for(host, group), answers=answers, allow_private=allowed),
-        host,
-        group,
-    )
+    return gitlab_client(host, group, answers), host, group
 
 
 class GitLabHost:

@@ -1,18 +1,15 @@
 """A file on the web. Addresses of GitHub and GitLab pages are read as the files that they show."""
 
-from collections.abc import Mapping
 from http import HTTPStatus
 
 from catalog.config import current
-from catalog.hosts import GitHost
 from catalog.model.hosted import HostedFile, hosted_file
 from catalog.model.urls import raw_address
 from catalog.sources.access import token_for
 from catalog.sources.base import Reader, SourceFile
+from catalog.sources.clients import content_of
 from common.errors import NotFound, ProviderError
 from common.http import fetch
-from integrations.github.client import content_path as github_path
-from integrations.gitlab.client import content_path as gitlab_path
 
 
 class UrlReader(Reader):
@@ -27,30 +24,31 @@ class UrlReader(Reader):
 
     def read(self, address: str) -> bytes:
         """The bytes at ``address``, asked for with the token of its host where there is one."""
-        asked, headers = _asked(address)
-        answer = fetch(asked, headers=headers, allow_private=current().hosts_for(asked))
-        if answer.status == HTTPStatus.NOT_FOUND:
+        shown = hosted_file(address)
+        data = _read_with_token(shown) if shown and _has_token(shown) else _read(address)
+        if data is None:
             raise NotFound(f"There is nothing at {address}.", hint="Check the branch and the path.")
-        if answer.status != HTTPStatus.OK:
-            hint = "A private repository needs a token of its host." if answer.status in {401, 403} else ""
-            raise ProviderError(f"{address} answered {answer.status}.", permanent=True, id="unreadable", hint=hint)
-        return answer.body
+        return data
 
 
-def _asked(address: str) -> tuple[str, Mapping[str, str]]:
-    """Where the content is, and the headers to ask with. A token goes to its host's own API and nowhere else."""
-    shown = hosted_file(address)
-    host = current().git_host(shown.host) if shown else None
-    if shown is None or host is None or not host.has_credentials:
-        return raw_address(address), {}
-    token = token_for(host, shown.repository.partition("/")[0])
-    if not token:
-        return raw_address(address), {}
-    accept = {"Accept": "application/vnd.github.raw+json"} if host.brand == "github" else {}
-    return content_address(host, shown), {"Authorization": f"Bearer {token}", **accept}
+def _has_token(shown: HostedFile) -> bool:
+    host = current().git_host(shown.host)
+    return bool(host and host.has_credentials and token_for(host, shown.repository.partition("/")[0]))
 
 
-def content_address(host: GitHost, file: HostedFile) -> str:
-    """Where the API of ``host`` gives out the bytes of ``file``."""
-    path = github_path if host.brand == "github" else gitlab_path
-    return host.api + path(file.repository, file.path, file.ref)
+def _read_with_token(shown: HostedFile) -> bytes | None:
+    """By the API of the host, which is where its token goes and nowhere else."""
+    host = current().git_host(shown.host)
+    assert host
+    return content_of(host, shown.repository, shown.path, shown.ref)
+
+
+def _read(address: str) -> bytes | None:
+    asked = raw_address(address)
+    answer = fetch(asked, allow_private=current().hosts_for(asked))
+    if answer.status == HTTPStatus.NOT_FOUND:
+        return None
+    if answer.status != HTTPStatus.OK:
+        hint = "A private repository needs a token of its host." if answer.status in {401, 403} else ""
+        raise ProviderError(f"{address} answered {answer.status}.", permanent=True, id="unreadable", hint=hint)
+    return answer.body

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from common.errors import ProviderError
-from integrations.git.cache import discard, folder_of, is_worn, locked
+from integrations.git.cache import discard, folder_of, is_worn, locked, make_room
 from integrations.git.environment import git_environment
 from integrations.git.failures import NO_REF, failure, is_broken_cache, no_ref
 from integrations.git.listing import Entry, advertised, batch, listing
@@ -16,7 +16,8 @@ from integrations.git.process import GitFailed, run_git
 from integrations.git.remote import Remote
 
 SECONDS_TO_ASK, SECONDS_TO_FETCH, SECONDS_TO_READ = 30.0, 300.0, 60.0
-MOST_DISK = 1024 * 1024 * 1024
+#: Of one copy, and of all of them; what is taken away is fetched again when it is asked for.
+MOST_DISK, MOST_DISK_OF_ALL = 1024**3, 20 * 1024**3
 MOST_BYTES_AT_ONCE = 256 * 1024 * 1024
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 #: Refs that a branch or tag may be called; what begins with a dash would be an option.
@@ -100,6 +101,7 @@ class Repository:
         if not self._folder.exists():
             # Without a template there is no hook in it that could run.
             self._git("init", "--quiet", "--bare", "--template=", str(self._folder), timeout=SECONDS_TO_READ)
+            make_room(self._folder.parent, MOST_DISK_OF_ALL, but=self._folder)
         try:
             self._fetched(commit)
         except GitFailed as failed:

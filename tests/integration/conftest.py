@@ -12,7 +12,8 @@ from integrations.gitlab.fake import FakeGitLab
 def use(monkeypatch: pytest.MonkeyPatch, config: AppConfig) -> None:
     """Have the catalog follow ``config``, wherever it asks for it."""
     current.cache_clear()
-    places = ("config", "actions", "sources.access", "sources.git", "sources.github", "sources.gitlab", "sources.url")
+    readers = ("access", "clients", "git", "github", "gitlab", "url")
+    places = ("config", "actions", *(f"sources.{name}" for name in readers))
     for place in places:
         name = "configuration" if place == "actions" else "current"
         monkeypatch.setattr(f"catalog.{place}.{name}", lambda: config)

@@ -179,6 +179,21 @@ def test_a_copy_that_vanished_between_two_reads_is_made_anew(remote: Remote, tmp
     assert reader.read(file.address.replace("catalog-info.yaml", "about.txt")) == b"x"
 
 
+def test_copies_that_were_used_longest_ago_make_room(
+    remote: Remote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remote.commit(**{"catalog-info_yaml": component("orders")})
+    first = remote.source()
+    sync_source(source=first, by=None)
+    monkeypatch.setattr("integrations.git.client.MOST_DISK_OF_ALL", 1)
+    other = Remote(tmp_path / "other")
+    other.commit(**{"catalog-info_yaml": component("stock")})
+    sync_source(source=other.source(), by=None)
+    assert len(list((tmp_path / "data/git").glob("*.git"))) == 1
+    assert sync_source(source=first, by=None).error == ""
+    assert refs() == {"orders", "stock"}
+
+
 def test_links_hooks_and_files_outside_are_not_followed(remote: Remote, tmp_path: Path) -> None:
     (tmp_path / "secret.yaml").write_text(component("secret"))
     (remote.path / "link.yaml").symlink_to(tmp_path / "secret.yaml")

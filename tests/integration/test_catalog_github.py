@@ -3,13 +3,17 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from catalog.actions import register_source, sync_source
+from catalog.config import AppConfig, ReadingAllow, parse
 from catalog.models import CachedAnswer, Entity, Problem, Source
 from catalog.sources.registry import reader_for
 from common.errors import UserError
 from integrations.fake_rest import Fault, Reply
 from integrations.github.fake import FakeGitHub
+from tests.integration.conftest import use
 
 pytestmark = pytest.mark.django_db
 
@@ -266,3 +270,32 @@ def test_files_are_listed_by_a_pattern_once_until_something_is_pushed(github: Fa
     assert len(github.asked_for("/git/trees/")) == 1
     with pytest.raises(UserError, match="cannot be listed"):
         reader.matching("https://example.com/*.yaml")
+
+
+def test_a_github_app_speaks_for_the_organisation_it_is_installed_in(
+    github: FakeGitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    app = {"appId": 12, "privateKey": text}
+    named = [{"host": "github.test", "apiBaseUrl": github.url, "apps": [app]}]
+    hosts = parse({"integrations": {"github": named}}).hosts
+    use(monkeypatch, AppConfig(reading_allow=(ReadingAllow(github.netloc),), hosts=hosts))
+    github.tokens, github.installations = {"none"}, {"acme": 7}
+    github.add("acme/orders", info("orders"), visibility="private")
+    source = acme()
+    assert sync(source) == "ok: "
+    assert names() == ["orders"]
+    assert {asked.headers["authorization"] for asked in github.asked_for("/repo|/orgs/acme/repos")} == {"Bearer ghs_1"}
+    assert text.splitlines()[1] not in str(list(CachedAnswer.objects.values())) + repr(hosts)
+    github.installations = {}
+    assert "ok" in sync(source), "the token lives for an hour"
+
+
+def test_an_app_that_is_not_installed_says_so(github: FakeGitHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    named = [{"host": "github.test", "apiBaseUrl": github.url, "apps": [{"appId": 13, "privateKey": text}]}]
+    hosts = parse({"integrations": {"github": named}}).hosts
+    use(monkeypatch, AppConfig(reading_allow=(ReadingAllow(github.netloc),), hosts=hosts))
+    assert "is not installed for acme. Install it" in sync(acme())
