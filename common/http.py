@@ -2,8 +2,10 @@
 
 import ipaddress
 import socket
+import ssl
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 import httpx2
@@ -115,7 +117,7 @@ def _once(
     sent = {"User-Agent": USER_AGENT, **headers, "Host": parts.netloc.rsplit("@", 1)[-1]}
     try:
         with (
-            httpx2.Client(timeout=TIMEOUT, trust_env=False, follow_redirects=False) as client,
+            httpx2.Client(timeout=TIMEOUT, trust_env=False, follow_redirects=False, verify=_tls()) as client,
             client.stream(
                 method, pinned, headers=sent, content=body, extensions={"sni_hostname": parts.hostname}
             ) as answer,
@@ -127,6 +129,13 @@ def _once(
         raise _TryAgain(f"{parts.hostname} did not answer in time.") from None
     except httpx2.HTTPError as error:
         raise _TryAgain(f"{parts.hostname} could not be reached: {error}.") from None
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """One for all requests: reading the authorities takes longer than most answers."""
+    context: ssl.SSLContext = httpx2.create_ssl_context(trust_env=False)
+    return context
 
 
 def _read(answer: httpx2.Response, max_bytes: int, url: str) -> bytes:

@@ -21,6 +21,11 @@ class Asked:
     query: Mapping[str, str]
     headers: Mapping[str, str]
 
+    @property
+    def target(self) -> str:
+        """Path and query."""
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -33,8 +38,10 @@ class Reply:
 
 @dataclass(slots=True)
 class Fault:
-    """What goes wrong at paths that fit ``path``, ``times`` times: a reply in the place of the true one, half of the
-    true one (``truncated``), or the true one after ``seconds``."""
+    """What goes wrong where ``path`` fits the path, or path and query, ``times`` times.
+
+    A reply in the place of the true one, half of the true one (``truncated``), or the true one after ``seconds``.
+    """
 
     path: str
     reply: Reply | None = None
@@ -42,9 +49,9 @@ class Fault:
     seconds: float = 0.0
     times: int = 1_000_000
 
-    def takes(self, path: str) -> bool:
+    def takes(self, asked: Asked) -> bool:
         """Whether this request is one of those that fail; counts it."""
-        if self.times <= 0 or not re.search(self.path, path):
+        if self.times <= 0 or not any(re.search(self.path, where) for where in (asked.path, asked.target)):
             return False
         self.times -= 1
         return True
@@ -109,7 +116,7 @@ class FakeRest:
         """The true answer or a fault, with the budget counted."""
         with self.lock:
             self.requests.append(asked)
-            fault = next((one for one in self.faults if one.takes(asked.path)), None)
+            fault = next((one for one in self.faults if one.takes(asked)), None)
             reply = fault.reply if fault and fault.reply else self._true(asked)
             return self._with_budget(reply), fault
 

@@ -76,12 +76,12 @@ class Rest:
         self._allow_private = allow_private
         self._closed_until: datetime | None = None
 
-    def get(self, path: str, *, accept: str = "application/json") -> Answer:
-        """What is at ``path`` (or at a full address of the same API) now."""
+    def get(self, path: str, *, accept: str = "application/json", keep: bool = True) -> Answer:
+        """What is at ``path`` (or at a full address of the same API) now; with ``keep`` by its ETag next time."""
         address = path if "://" in path else f"{self.api}{path}"
         self._require_same_host(address)
         self._require_open()
-        kept = self._answers.get(f"{accept} {address}")
+        kept = self._answers.get(f"{accept} {address}") if keep else None
         headers = {"Accept": accept, **({"If-None-Match": kept[0]} if kept else {}), **self._login()}
         answer = fetch(address, headers=headers, allow_private=self._allow_private, returned={429})
         self._note_budget(answer.headers)
@@ -89,13 +89,13 @@ class Rest:
             return _unpacked(kept[1])
         self._require_good(answer, address)
         found = Answer(answer.body, next_page(answer.headers, address))
-        if etag := answer.headers.get("etag"):
+        if keep and (etag := answer.headers.get("etag")):
             self._answers.put(f"{accept} {address}", etag, _packed(found))
         return found
 
-    def json(self, path: str) -> Any:
+    def json(self, path: str, *, keep: bool = True) -> Any:
         """The decoded answer."""
-        return self._decoded(self.get(path).body, path)
+        return self._decoded(self.get(path, keep=keep).body, path)
 
     def pages(self, path: str) -> Iterator[Any]:
         """The items of all pages. A page that fails fails the whole: half a list is not to be taken for all of it."""

@@ -15,6 +15,9 @@ PAGE = 100
 class GitHub:
     """One GitHub, asked with ``token``, which is called before each request and may answer an empty text.
 
+    Lists and people are asked for by their ETags. Files are not: whoever knows when a repository was pushed to asks
+    for them only then.
+
     Errors are those of :class:`integrations.rest.Rest`.
     """
 
@@ -55,12 +58,12 @@ class GitHub:
 
     def repository(self, full_name: str) -> Repository:
         """One repository; a former name leads to the one of today."""
-        return payloads.repository(self._rest.json(f"/repos/{quote(full_name)}"))
+        return payloads.repository(self._rest.json(f"/repos/{quote(full_name)}", keep=False))
 
     def file(self, full_name: str, path: str, ref: str) -> bytes | None:
         """The bytes of a file; None when there is no such file, branch or repository."""
         try:
-            return self._rest.get(content_path(full_name, path, ref), accept=RAW).body
+            return self._rest.get(content_path(full_name, path, ref), accept=RAW, keep=False).body
         except NotFound:
             return None
 
@@ -68,7 +71,7 @@ class GitHub:
         """The paths of all files at ``ref``; none for a repository without a commit."""
         address = f"/repos/{quote(full_name)}/git/trees/{quote(ref, safe='')}?recursive=1"
         try:
-            found, truncated = payloads.tree(self._rest.json(address))
+            found, truncated = payloads.tree(self._rest.json(address, keep=False))
         except ProviderError as error:
             if error.id == "answered-409":
                 return []
@@ -82,7 +85,7 @@ class GitHub:
     def commit(self, full_name: str, ref: str) -> str:
         """The commit that ``ref`` stands for."""
         address = f"/repos/{quote(full_name)}/commits/{quote(ref, safe='')}"
-        return self._rest.get(address, accept=SHA).body.decode("ascii", "replace").strip()
+        return self._rest.get(address, accept=SHA, keep=False).body.decode("ascii", "replace").strip()
 
     def members(self, organisation: str) -> Iterator[Person]:
         """The members of an organisation, without their names."""

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalog.actions import register_source, sync_source
 from catalog.config import AppConfig, ReadingAllow, parse
@@ -80,6 +82,18 @@ def test_what_is_not_pushed_to_costs_no_request(github: FakeGitHub) -> None:
     assert github.asked_for("/repos/acme/stock") == []
 
 
+def test_an_unchanged_organisation_writes_nothing_but_that_it_was_read(github: FakeGitHub) -> None:
+    for name in ("orders", "stock"):
+        github.add(f"acme/{name}", info(name))
+    source = acme()
+    sync(source)
+    with CaptureQueriesContext(connection) as asked:
+        sync(source)
+    written = [query["sql"] for query in asked if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
+    assert len(written) == 1
+    assert written[0].startswith('UPDATE "catalog_source"')
+
+
 @pytest.mark.parametrize(
     ("options", "found"),
     [
@@ -147,6 +161,7 @@ def test_a_file_that_is_gone_takes_its_entities_along(github: FakeGitHub) -> Non
         Fault("/orgs/acme/repos", Reply(429, {"message": "slow down"}, {"Retry-After": "7200"})),
         Fault("/orgs/acme/repos", Reply(500, b"")),
         Fault("/orgs/acme/repos", truncated=True),
+        Fault("/orgs/acme/repos.*page=2", Reply(500, b"")),
         Fault("/orgs/acme/repos", Reply(404, {"message": "Not Found"})),
         Fault("/repos/", Reply(429, {"message": "slow down"}, {"Retry-After": "7200"})),
         Fault("/repos/", Reply(401, {"message": "Bad credentials"})),
@@ -158,7 +173,7 @@ def test_a_host_that_refuses_makes_nothing_vanish(github: FakeGitHub, fault: Fau
     sync(source)
     for one in made:
         one.push({})
-    github.faults = [fault]
+    github.faults, github.page_size = [fault], 1
     assert sync(source).startswith("failed: ")
     assert names() == ["orders", "stock"]
 
