@@ -17,7 +17,9 @@ COPY common common
 RUN npm run build
 
 FROM python:3.12-slim
-RUN useradd --create-home --uid 10001 cairn
+# Repositories are catalog sources.
+RUN apt-get update && apt-get install --yes --no-install-recommends git openssh-client && rm -rf /var/lib/apt/lists/* \
+    && useradd --create-home --uid 10001 cairn
 WORKDIR /app
 COPY requirements.lock ./
 RUN pip install --no-cache-dir --require-hashes -r requirements.lock

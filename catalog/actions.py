@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,27 +16,42 @@ from audit.record import record
 from catalog.config import Location
 from catalog.config import current as configuration
 from catalog.ingest.file import process_file
+from catalog.ingest.part import as_part
 from catalog.ingest.pipeline import Gathered, SyncResult, gather, settle
 from catalog.ingest.read import ReadSource
 from catalog.ingest.wanted import wanted_of
 from catalog.kinds import known_kinds
 from catalog.models import Entity, Source
-from catalog.models.source import PUSHED, SourceKind
+from catalog.models.source import PUSHED, SourceKind, SourceState
 from catalog.permissions import may_remove
+from catalog.providers import ConfiguredSource
+from catalog.pushes import Push, Reach, reach
+from catalog.sources.options import cleaned
+from catalog.sources.registry import repository_reader
 from common.errors import Conflict, FieldError, UserError
 from common.locks import hold
+from runs.actions import enqueue
 
 
 def register_source(
-    *, kind: str, target: str, by: User | None, origin: str = "page", interval: timedelta | None = None
+    *,
+    kind: str,
+    target: str,
+    by: User | None,
+    origin: str = "page",
+    options: Mapping[str, Any] | None = None,
+    interval: timedelta | None = None,
 ) -> Source:
-    """Remember a source. It is read by the next sync."""
-    target = target.strip()
-    if not target:
-        raise UserError("A source needs a target.", fields=[FieldError("target", "is empty")])
+    """Remember a source. It is read by the next sync.
+
+    UserError names the field that cannot be used; Conflict when the target is registered already.
+    """
+    target, kept = cleaned(kind, target, options or {})
     with transaction.atomic():
         source, new = Source.objects.get_or_create(
-            kind=kind, target=target, defaults={"origin": origin, **({"interval": interval} if interval else {})}
+            kind=kind,
+            target=target,
+            defaults={"origin": origin, "options": kept, **({"interval": interval} if interval else {})},
         )
         if not new:
             raise Conflict(
@@ -65,6 +81,46 @@ def sync_source(*, source: Source, by: User | None, allow_removal: bool = False)
                 subject_label=source.target,
                 data={"state": result.state, **result.counts},
             )
+    return result
+
+
+@transaction.atomic
+def request_sync(*, source: Source) -> None:
+    """Have a worker read a source soon: for those that take longer than a person waits."""
+    enqueue("catalog.tasks.refresh_source", source.pk, "")
+
+
+@transaction.atomic
+def note_push(push: Push) -> int:
+    """Have a worker read again what a push touched, and nothing else; returns how many sources that concerns."""
+    count = 0
+    for source in Source.objects.exclude(kind__in=PUSHED):
+        found = reach(source.kind, source.target, source.options, source.reads, push)
+        if found is Reach.NOTHING:
+            continue
+        count += 1
+        repository = push.repository if found is Reach.REPOSITORY else ""
+        enqueue("catalog.tasks.refresh_source", source.pk, repository)
+    return count
+
+
+def refresh_repository(*, source: Source, repository: str, by: User | None = None) -> SyncResult | None:
+    """Read one repository of a source again; what else the source says stays, unread.
+
+    None when that cannot be done or fails: the whole source is due then, and tells what is wrong.
+    """
+    reader = repository_reader(source, repository) if source.state == SourceState.OK else None
+    gathered = gather(source, anew=True, reader=reader) if reader else None
+    if reader is None or gathered is None or gathered.error or not reader.roots():
+        Source.objects.filter(pk=source.pk).update(next_sync_at=timezone.now())
+        return None
+    [root] = reader.roots()
+    with transaction.atomic():
+        result = settle(source, as_part(source, gathered, root, reader.pattern))
+        if not result.changes.nothing:
+            data = {"repository": repository, "state": result.state, **result.counts}
+            subject = {"subject_kind": "source", "subject_id": str(source.pk), "subject_label": source.target}
+            record("source.refreshed", by=by, data=data, **subject)
     return result
 
 
@@ -98,22 +154,44 @@ def unregister_source(*, source: Source, by: User | None) -> int:
         data={"entities": count},
     )
     # What it said can be brought back for a while.
-    source.entities.update(source=_portal_source("removed"))
+    if source.entities.exists():
+        source.entities.update(source=_portal_source("removed"))
     source.delete()
     return count
 
 
 @transaction.atomic
 def follow_configuration() -> None:
-    """Make ``catalog.locations`` sources, and forget those that the configuration no longer names."""
+    """Make ``catalog.locations`` and ``catalog.providers`` sources, and forget those that are no longer named there."""
     hold("catalog.configuration")
-    wanted = {(_kind_of(location), location.target) for location in configuration().locations}
+    wanted = _configured()
     for source in Source.objects.filter(origin="config"):
         if (source.kind, source.target) not in wanted:
             unregister_source(source=source, by=None)
+        else:
+            _adapt(source, wanted[source.kind, source.target])
     present = set(Source.objects.values_list("kind", "target"))
-    for kind, target in sorted(wanted - present):
-        register_source(kind=kind, target=target, by=None, origin="config")
+    for kind, target in sorted(wanted.keys() - present):
+        one = wanted[kind, target]
+        register_source(kind=kind, target=target, options=one.options, interval=one.interval, by=None, origin="config")
+
+
+def _configured() -> dict[tuple[str, str], ConfiguredSource]:
+    """What the configuration names, by kind and target as they are kept."""
+    locations = [ConfiguredSource(_kind_of(location), location.target) for location in configuration().locations]
+    found = {}
+    for one in (*locations, *configuration().providers):
+        target, options = cleaned(one.kind, one.target, one.options)
+        found[one.kind, target] = ConfiguredSource(one.kind, target, options, one.interval)
+    return found
+
+
+def _adapt(source: Source, wanted: ConfiguredSource) -> None:
+    """Give a source the options that the configuration has now."""
+    interval = wanted.interval or Source._meta.get_field("interval").get_default()
+    if source.options != wanted.options or source.interval != interval:
+        source.options, source.interval, source.next_sync_at = dict(wanted.options), interval, timezone.now()
+        source.save(update_fields=["options", "interval", "next_sync_at"])
 
 
 def _kind_of(location: Location) -> str:
@@ -130,6 +208,14 @@ def claim_due_source() -> Source | None:
         source = due.first()
         if source:
             Source.objects.filter(pk=source.pk).update(next_sync_at=timezone.now() + source.interval)
+    return source
+
+
+def claim_source(source_id: int) -> Source | None:
+    """Take one source to read it now, due or not; None when it is gone."""
+    source = Source.objects.filter(pk=source_id).first()
+    if source:
+        Source.objects.filter(pk=source.pk).update(next_sync_at=timezone.now() + source.interval)
     return source
 
 

@@ -1,4 +1,5 @@
-"""What Cairn reads of Backstage's ``app-config.yaml``: locations, rules, kinds, hosts that may be read."""
+"""What Cairn reads of Backstage's ``app-config.yaml``: locations, providers, rules, kinds,
+Git hosts with their credentials, hosts that may be read."""
 
 import re
 from collections.abc import Mapping
@@ -11,9 +12,11 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from catalog.hosts import Brand, GitHost, default_host, parse_hosts
 from catalog.ingest.rules import Place, Rule, parse_rules
 from catalog.model.declared import declared_kinds
 from catalog.model.kinds import Kind
+from catalog.providers import ConfiguredSource, parse_providers
 from common.errors import UserError
 from common.yaml12 import YamlProblem, load_documents
 
@@ -58,6 +61,18 @@ class AppConfig:
     readonly: bool = False
     #: What registering a location again does: ``reject`` or ``refresh``.
     on_conflict: str = "reject"
+    hosts: tuple[GitHost, ...] = ()
+    providers: tuple[ConfiguredSource, ...] = ()
+
+    def git_host(self, host: str, brand: Brand | None = None) -> GitHost | None:
+        """What is known of ``host``: configured, or one of a brand by its name. With ``brand`` there is always one."""
+        host = host.lower()
+        for one in self.hosts:
+            if one.host == host and brand in {None, one.brand}:
+                return one
+        guessed: Brand | None = "github" if host == "github.com" else "gitlab" if host.startswith("gitlab.") else None
+        found = brand or guessed
+        return default_host(found, host) if found else None
 
     def hosts_for(self, address: str) -> tuple[str, ...]:
         """The host of ``address`` when it may be read although it is private."""
@@ -102,11 +117,21 @@ def parse(merged: Mapping[str, Any]) -> AppConfig:
             rules += parse_rules(given.get("rules") or [], (Place(location.type, location.target),))
         filename = str((catalog.get("import") or {}).get("entityFilename") or DEFAULT_FILENAME)
         on_conflict = str(catalog.get("defaultLocationConflictStrategy") or "reject")
+        hosts = parse_hosts(merged.get("integrations") or {})
+        providers = parse_providers(catalog.get("providers") or {})
         allowed = [ReadingAllow(one["host"], tuple(one.get("paths") or ())) for one in reading.get("allow") or []]
     except (TypeError, KeyError, ValueError, AttributeError) as error:
-        raise UserError(f"catalog or backend.reading in app-config.yaml is not usable: {error}.") from None
+        parts = "catalog, integrations or backend.reading"
+        raise UserError(f"{parts} in app-config.yaml is not usable: {error}.") from None
     return AppConfig(
-        tuple(locations), tuple(rules), tuple(allowed), filename, bool(catalog.get("readonly")), on_conflict
+        locations=tuple(locations),
+        rules=tuple(rules),
+        reading_allow=tuple(allowed),
+        entity_filename=filename,
+        readonly=bool(catalog.get("readonly")),
+        on_conflict=on_conflict,
+        hosts=hosts,
+        providers=providers,
     )
 
 

@@ -6,6 +6,7 @@ from catalog.config import current as configuration
 from catalog.model.refs import BadReference, parse_ref
 from catalog.models import Entity, Source
 from catalog.models.source import SourceKind
+from catalog.sources.options import ORGANISATIONS
 from common.errors import FieldError, NotFound, UserError
 
 _READONLY = Verdict(
@@ -51,6 +52,20 @@ def may_sync(user: User) -> Verdict:
 def may_register(user: User) -> Verdict:
     """May this person register sources?"""
     return _READONLY if configuration().readonly else may_write(user)
+
+
+def may_register_source(user: User, kind: str, target: str) -> Verdict:
+    """May this person register a source of this kind?
+
+    Organisations are read with the portal's own credentials, and repositories of its machine with its own rights.
+    """
+    registering = may_register(user)
+    if not registering or user.is_platform_admin:
+        return registering
+    if kind in ORGANISATIONS or target.strip().startswith("file:"):
+        what = "whole organisations" if kind in ORGANISATIONS else "repositories of the portal's machine"
+        return Verdict(False, f"Only platform admins register {what}.", may_administer(user).who_can_help)
+    return registering
 
 
 def may_unregister(user: User, source: Source) -> Verdict:

@@ -1,13 +1,14 @@
-"""Periodic reading of sources. Which are due stands in their rows."""
+"""Reading of sources, periodic and after pushes. Which are due stands in their rows."""
 
 import logging
 
 from celery import shared_task
 
-from catalog.actions import claim_due_source, follow_configuration, sync_source
-from catalog.entity_actions import forget_removed
+from catalog.actions import claim_due_source, claim_source, follow_configuration, refresh_repository, sync_source
 from catalog.config import configured_kinds
+from catalog.entity_actions import forget_removed
 from catalog.kind_actions import follow_kinds
+from catalog.models import Source
 from common.errors import UserError
 
 MOST_AT_ONCE = 50
@@ -38,3 +39,12 @@ def _follow_files() -> None:
         follow_kinds(configured_kinds())
     except UserError as error:
         log.warning("The kinds of app-config.yaml stay as they were: %s %s", error.message, error.hint)
+
+
+@shared_task(acks_late=False, ignore_result=True)
+def refresh_source(source_id: int, repository: str) -> None:
+    """Read a source that was pushed to or registered: its ``repository`` alone, or all of it."""
+    if repository and (source := Source.objects.filter(pk=source_id).first()):
+        refresh_repository(source=source, repository=repository)
+    elif not repository and (source := claim_source(source_id)):
+        sync_source(source=source, by=None)

@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from catalog.views import entities, history, kinds, sources, uploads
+from catalog.views import entities, history, kinds, register, sources, uploads
 
 _NAMED = "catalog/<str:namespace>/<str:kind>/<str:name>"
 
 urlpatterns = [
     path("catalog", entities.catalog, name="catalog"),
-    path("catalog/register", sources.register, name="register"),
+    path("catalog/register", register.register, name="register"),
     path("catalog/upload", uploads.upload, name="upload"),
     path("catalog/problems", sources.problems, name="problems"),
     path("catalog/kinds", kinds.kinds, name="kinds"),

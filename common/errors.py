@@ -5,6 +5,7 @@ Every error has a stable ``id``, which page, API, log and command line share.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 
 
@@ -85,3 +86,13 @@ class ProviderError(CairnError):
     def __init__(self, message: str, *, permanent: bool, id: str | None = None, hint: str = "") -> None:
         super().__init__(message, id=id, hint=hint)
         self.permanent = permanent
+
+
+class RateLimited(ProviderError):
+    """An outside system answers no more requests until ``until``, an aware moment."""
+
+    id = "rate-limited"
+
+    def __init__(self, message: str, *, until: datetime, hint: str = "") -> None:
+        super().__init__(message, permanent=False, hint=hint)
+        self.until = until

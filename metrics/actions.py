@@ -11,8 +11,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.record import record
+from catalog.actions import note_push
+from catalog.pushes import Push
 from catalog.query import refs_by_annotation
-from metrics.intake.events import DeploymentEvent, Ignored, Unreadable
+from metrics.intake.events import DeploymentEvent, Ignored, RepositoryPush, Unreadable
 from metrics.intake.sources import SOURCES, Source
 from metrics.models import Delivery, DeliveryState, Deployment
 from runs.actions import enqueue
@@ -57,9 +59,20 @@ def _outcome(source: Source, delivery: Delivery) -> tuple[DeliveryState, str]:
         return DeliveryState.FAILED, f"The body is not JSON: {error}"
     if isinstance(event, Ignored):
         return DeliveryState.IGNORED, event.reason
+    if isinstance(event, RepositoryPush):
+        return _pushed(event)
     deployment = apply_event(source.name, event)
     where = deployment.service_ref or f"{event.repository}, which is no service of the catalog yet"
     return DeliveryState.DONE, f"{event.moment}: {event.sha[:7]} to {event.environment}, {where}"
+
+
+def _pushed(event: RepositoryPush) -> tuple[DeliveryState, str]:
+    """Tell the catalog, which reads again what it has from there."""
+    count = note_push(Push(event.host, event.repository, event.branch, event.is_default, event.paths))
+    what = f"push to {event.branch} of {event.repository}"
+    if not count:
+        return DeliveryState.IGNORED, f"{what}, which touches no file of the catalog"
+    return DeliveryState.DONE, f"{what}: {count} source{'s' if count > 1 else ''} of the catalog read it again"
 
 
 def apply_event(source: str, event: DeploymentEvent) -> Deployment:

@@ -2,23 +2,34 @@
 
 from typing import Any
 
-_HEADERS = {
-    "X-GitHub-Event": "Such as `deployment_status`.",
+_GITHUB = {
+    "X-GitHub-Event": "Such as `deployment_status` or `push`.",
     "X-GitHub-Delivery": "Tells deliveries apart: the same one again changes nothing.",
     "X-Hub-Signature-256": "`sha256=` and the HMAC of the body with CAIRN_WEBHOOK_SECRET_GITHUB.",
 }
 
-PATHS: dict[str, Any] = {
-    "/webhooks/github": {
+_GITLAB = {
+    "X-Gitlab-Event": "Such as `Push Hook`.",
+    "X-Gitlab-Event-UUID": "Tells deliveries apart: the same one again changes nothing.",
+    "X-Gitlab-Token": "The value of CAIRN_WEBHOOK_SECRET_GITLAB.",
+}
+
+
+def _door(name: str, title: str, headers: dict[str, str]) -> dict[str, Any]:
+    """One door, as OpenAPI says it."""
+    return {
         "post": {
-            "operationId": "webhooks_github",
-            "summary": "A delivery of GitHub",
-            "description": "Stored when the signature fits; read right after. `deliveries` shows what became of it.",
+            "operationId": f"webhooks_{name}",
+            "summary": f"A delivery of {title}",
+            "description": (
+                "Stored when the signature fits; read right after. `deliveries` shows what became of it. "
+                "A push that touches a catalog file has that repository of the catalog's sources read again."
+            ),
             "tags": ["metrics"],
             "security": [],
             "parameters": [
                 {"name": name, "in": "header", "required": True, "description": words, "schema": {"type": "string"}}
-                for name, words in _HEADERS.items()
+                for name, words in headers.items()
             ],
             "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
             "responses": {
@@ -28,4 +39,9 @@ PATHS: dict[str, Any] = {
             },
         }
     }
+
+
+PATHS: dict[str, Any] = {
+    "/webhooks/github": _door("github", "GitHub", _GITHUB),
+    "/webhooks/gitlab": _door("gitlab", "GitLab", _GITLAB),
 }

@@ -15,6 +15,11 @@ def github(headers: Mapping[str, str], body: bytes, secret: str, now: datetime) 
     return _same(headers.get("x-hub-signature-256", ""), expected)
 
 
+def gitlab(headers: Mapping[str, str], body: bytes, secret: str, now: datetime) -> bool:
+    """``X-Gitlab-Token: SECRET``: GitLab sends the secret itself and signs nothing."""
+    return _same(headers.get("x-gitlab-token", ""), secret)
+
+
 def bearer(headers: Mapping[str, str], body: bytes, secret: str, now: datetime) -> bool:
     """``Authorization: Bearer SECRET``, as Alertmanager sends it."""
     return _same(headers.get("authorization", ""), f"Bearer {secret}")

@@ -75,7 +75,7 @@ PROBLEM = {
                         "type": "array",
                         "items": {
                             "type": "object",
-                            "required": ["path", "message"],
+                            "required": ["message"],
                             "properties": {"path": _TEXT, "message": _TEXT, "hint": _TEXT},
                         },
                     },

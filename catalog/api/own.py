@@ -1,8 +1,11 @@
 """Sources and problems for scripts."""
 
+from datetime import timedelta
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema, inline_serializer
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,14 +17,56 @@ from accounts.requests import signed_in
 from catalog import actions
 from catalog.models import Problem, Source
 from catalog.models.source import SourceKind
-from catalog.permissions import may_register, may_sync, may_unregister, source_by_id
-from common.api import cursor_page
+from catalog.permissions import may_register_source, may_sync, may_unregister, source_by_id
+from catalog.registering import FORMS, Preview, is_slow, preview
+from common.api import Flag, cursor_page
 
 
 class NewSource(serializers.Serializer[Any]):
     """What a source is made of."""
 
-    target = serializers.URLField(max_length=2000)
+    kind = serializers.ChoiceField(choices=list(FORMS), default=SourceKind.URL.value)
+    target = serializers.CharField(max_length=2000)
+    options = serializers.DictField(default=dict, help_text="What its kind takes: ref, path, catalog_path, filters, …")
+    interval_seconds = serializers.IntegerField(required=False, min_value=30, max_value=7 * 86_400)
+    dry_run = Flag(default=False, help_text="Answer what it would bring, and keep nothing.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A file is named by its URL."""
+        if attrs["kind"] == SourceKind.URL:
+            try:
+                URLValidator(["http", "https"])(attrs["target"])
+            except ValidationError:
+                raise serializers.ValidationError({"target": "Enter a valid URL."}) from None
+        return attrs
+
+
+_EXAMPLES = [
+    OpenApiExample(
+        "A file on GitHub",
+        {"target": "https://github.com/example-org/orders/blob/main/catalog-info.yaml"},
+        request_only=True,
+    ),
+    OpenApiExample(
+        "A Git repository",
+        {
+            "kind": "git",
+            "target": "https://git.example.com/shop/orders.git",
+            "options": {"ref": "main", "path": "**/catalog-info.yaml"},
+            "interval_seconds": 600,
+        },
+        request_only=True,
+    ),
+    OpenApiExample(
+        "A GitHub organisation",
+        {
+            "kind": "github",
+            "target": "https://github.com/example-org",
+            "options": {"catalog_path": "/catalog-info.yaml", "filters": {"topic": {"include": ["service"]}}},
+        },
+        request_only=True,
+    ),
+]
 
 
 class Sources(APIView):
@@ -35,31 +80,42 @@ class Sources(APIView):
 
     @extend_schema(
         operation_id="sources_create",
-        summary="Register a URL",
-        description="It is read at once; the answer says what it brought and what is wrong.",
+        summary="Register a source",
+        description=(
+            "A file or a repository is read at once; the answer says what it brought and what is wrong. "
+            "An organisation is read by a worker: its `state` is `new` until then."
+        ),
         tags=["catalog"],
         request=NewSource,
         responses={201: dict},
-        examples=[
-            OpenApiExample(
-                "A file on GitHub",
-                {"target": "https://github.com/example-org/orders/blob/main/catalog-info.yaml"},
-                request_only=True,
-            )
-        ],
+        examples=_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
-        """Register a URL and read it."""
+        """Register a source and read it."""
         require_scope(request, "catalog:write")
         user = signed_in(request)
-        require(may_register(user))
         given = NewSource(data=request.data)
         given.is_valid(raise_exception=True)
+        kind, target, options = (given.validated_data[name] for name in ("kind", "target", "options"))
+        require(may_register_source(user, kind, target))
+        if given.validated_data["dry_run"]:
+            return Response(_preview_json(preview(kind, target, options)))
+        seconds = given.validated_data.get("interval_seconds")
+        interval = timedelta(seconds=seconds) if seconds else None
         source = actions.register_source(
-            kind=SourceKind.URL, target=given.validated_data["target"], by=user, origin="api"
+            kind=kind, target=target, options=options, interval=interval, by=user, origin="api"
         )
-        actions.sync_source(source=source, by=user)
+        if is_slow(kind):
+            actions.request_sync(source=source)
+        else:
+            actions.sync_source(source=source, by=user)
         return Response(source_json(source) | {"problems": _problems_of(source)}, status=201)
+
+
+class Removal(serializers.Serializer[Any]):
+    """What a sync may do."""
+
+    allow_removal = Flag(default=False)
 
 
 class SourceDetail(APIView):
@@ -89,7 +145,7 @@ class SourceSync(APIView):
         operation_id="sources_sync",
         summary="Read a source now",
         tags=["catalog"],
-        request=inline_serializer("Sync", {"allow_removal": serializers.BooleanField(required=False)}),
+        request=Removal,
         responses=dict,
     )
     def post(self, request: Request, pk: int) -> Response:
@@ -97,7 +153,9 @@ class SourceSync(APIView):
         require_scope(request, "catalog:write")
         user, source = signed_in(request), source_by_id(pk)
         require(may_sync(user))
-        allow = bool(request.data.get("allow_removal")) if isinstance(request.data, dict) else False
+        asked = Removal(data=request.data)
+        asked.is_valid(raise_exception=True)
+        allow = asked.validated_data["allow_removal"]
         result = actions.sync_source(source=source, by=user, allow_removal=allow)
         changes = result.changes
         named = {"added": changes.added[:500], "changed": changes.changed[:500], "removed": changes.removed[:500]}
@@ -116,8 +174,18 @@ class Problems(APIView):
 
 def source_json(source: Source) -> dict[str, Any]:
     """A source as the API shows it."""
-    names = ("id", "kind", "target", "origin", "state", "error", "counts", "last_sync_at", "next_sync_at")
-    return {name: getattr(source, name) for name in names}
+    names = ("id", "kind", "target", "options", "origin", "state", "error", "counts", "last_sync_at", "next_sync_at")
+    return {name: getattr(source, name) for name in names} | {"interval_seconds": source.interval.total_seconds()}
+
+
+def _preview_json(found: Preview) -> dict[str, Any]:
+    """What a source would bring."""
+    problems = [
+        {"file": one.file, "line": one.problem.line, "field": one.problem.field, "message": one.problem.message}
+        for one in found.gathered.problems
+    ]
+    entities = [{"ref": entity.ref, "known": known} for entity, known in found.entities]
+    return {"entities": entities, "problems": problems, "sample": found.sample}
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from catalog.ingest.documents import Problem
-from catalog.model.urls import is_url, resolve_url
+from catalog.model.urls import is_address, resolve_url
 
 
 def location_reads(spec: dict[str, Any], url: str) -> tuple[tuple[str, ...], Problem | None]:
@@ -11,7 +11,7 @@ def location_reads(spec: dict[str, Any], url: str) -> tuple[tuple[str, ...], Pro
 
     A Location in a file that came by URL may only name URLs; one in a local file may name files beside it.
     """
-    own = "url" if is_url(url) else "file"
+    own = "url" if is_address(url) else "file"
     kind = spec.get("type", own)
     if kind not in {own, "url"}:
         message = 'Registered locations must be of an allowed type ["url"]'

@@ -3,7 +3,9 @@
 import json
 import time
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -22,9 +24,10 @@ from catalog.ingest.wanted import FileProblem, Wanted, wanted_of
 from catalog.kinds import known_kinds
 from catalog.models import Entity, Source
 from catalog.models.source import PUSHED, SourceKind, SourceState
+from catalog.sources.base import Reader, SourceFile
 from catalog.sources.registry import reader_for
 from catalog.teams import sync_teams
-from common.errors import CairnError
+from common.errors import CairnError, RateLimited
 from common.locks import hold
 
 LOCK = "catalog.apply"
@@ -69,28 +72,43 @@ class Gathered:
     #: What is to be remembered of the parsed files, and the addresses of those that are as they were.
     memory: list[Remembered] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    #: What the reader learned beside the files; kept with the counts.
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
-def gather(source: Source, *, anew: bool = False) -> Gathered:
+def gather(source: Source, *, anew: bool = False, reader: Reader | None = None) -> Gathered:
     """Read → parse → resolve → validate → relate. Slow and outside of any transaction; changes nothing.
 
-    Only what has changed is parsed; with ``anew`` everything is.
+    Only what has changed is parsed; with ``anew`` everything is. ``reader`` reads a part of the source.
     """
     begun = time.monotonic()
     try:
-        kinds, rules, reader = known_kinds(), configuration().rules, reader_for(source)
-        files, salt = reader.files(), salt_of(kinds, rules)
-        if not anew and _may_rest(source) and is_unchanged(reader, source.fingerprint, source.reads, files, salt):
-            return Gathered(begun, same=True)
-        read = read_source(reader, kinds, files, memory={} if anew else _memory_of(source), salt=salt)
+        reader = reader or reader_for(source)
     except CairnError as error:
         return Gathered(begun, error=error)
+    try:
+        files = reader.files()
+        gathered = _gathered(source, reader, files, begun, anew) or _gathered(source, reader, files, begun, anew=True)
+        assert gathered
+    except CairnError as error:
+        gathered = Gathered(begun, error=error)
+    return replace(gathered, facts=dict(reader.finish()))
+
+
+def _gathered(source: Source, reader: Reader, files: list[SourceFile], begun: float, anew: bool) -> Gathered | None:
+    """None when files that have not changed must be parsed, too."""
+    kinds, rules = known_kinds(), configuration().rules
+    salt = salt_of(kinds, rules)
+    if not anew and _may_rest(source) and is_unchanged(reader, source.fingerprint, source.reads, files, salt):
+        return Gathered(begun, same=True)
+    read = read_source(reader, kinds, files, memory={} if anew else _memory_of(source), salt=salt)
     wanted, problems = wanted_of(read, source.location_ref, rules)
     if source.kind == SourceKind.URL and source.target not in read.unchanged:
         registration = location_entity(source.target)
         wanted[registration.ref] = registration
     if read.unchanged and _says_again(source, wanted, read.unchanged):
-        return gather(source, anew=True)
+        return None
+    wanted = {ref: _with_commit(one, reader.commit_of(one.location)) for ref, one in wanted.items()}
     return Gathered(
         begun,
         wanted,
@@ -102,10 +120,15 @@ def gather(source: Source, *, anew: bool = False) -> Gathered:
     )
 
 
+def _with_commit(one: Wanted, commit: str) -> Wanted:
+    return replace(one, commit=commit) if commit else one
+
+
 def _may_rest(source: Source) -> bool:
     """Whether equal bytes mean an equal outcome: nothing waits for another source, host or decision."""
-    waits = source.problems.filter(stage__in=UNSETTLED)
-    return bool(source.fingerprint) and source.state == SourceState.OK and not waits.exists()
+    if not source.fingerprint or source.state != SourceState.OK:
+        return False
+    return not source.problems.filter(stage__in=UNSETTLED).exists()
 
 
 def _memory_of(source: Source) -> dict[str, Remembered]:
@@ -141,7 +164,7 @@ def settle(
     ``restored`` says that a person has brought them back.
     """
     if gathered.error:
-        return _keep_failure(source, gathered.error)
+        return _keep_failure(source, gathered)
     if gathered.same:
         return _rest(source, gathered)
     hold(LOCK)
@@ -167,7 +190,7 @@ def settle(
 def _rest(source: Source, gathered: Gathered) -> SyncResult:
     changes = Changes((), (), (), source.entities.present().count())
     result = SyncResult(SourceState.OK, changes, source.problems.count(), time.monotonic() - gathered.begun)
-    _note(source, result)
+    _note(source, result, gathered)
     return result
 
 
@@ -212,20 +235,28 @@ def _held(missing: int) -> str:
     return f"This sync would remove {missing} entities, more than half of the source. Nothing was removed; decide."
 
 
-def _keep_failure(source: Source, error: CairnError) -> SyncResult:
+def _keep_failure(source: Source, gathered: Gathered) -> SyncResult:
+    error = gathered.error
+    assert error
     result = SyncResult(SourceState.FAILED, error=f"{error.message} {error.hint}".strip())
     replace_problems(source, [FileProblem(source.target, PureProblem("read", error.message, hint=error.hint))])
-    _note(source, result)
+    _note(source, result, gathered)
     return result
 
 
-def _note(source: Source, result: SyncResult, gathered: Gathered | None = None) -> None:
+def _note(source: Source, result: SyncResult, gathered: Gathered) -> None:
     source.state, source.error = result.state, result.error
-    if result.state != SourceState.FAILED:
-        source.counts = result.counts
-    if gathered:
+    counts = source.counts if result.state == SourceState.FAILED else result.counts
+    source.counts = {**counts, **gathered.facts}
+    if not (gathered.same or gathered.error):
         source.fingerprint, source.reads = gathered.fingerprint, gathered.reads
     source.last_sync_at = timezone.now()
     if source.kind not in PUSHED:
-        source.next_sync_at = source.last_sync_at + source.interval
+        source.next_sync_at = _next_sync(source, gathered.error)
     source.save(update_fields=["state", "error", "counts", "fingerprint", "reads", "last_sync_at", "next_sync_at"])
+
+
+def _next_sync(source: Source, error: CairnError | None) -> datetime:
+    """After the interval, and not before a host that answers no more requests for now answers again."""
+    after = timezone.now() + source.interval
+    return max(after, error.until) if isinstance(error, RateLimited) else after

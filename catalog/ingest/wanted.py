@@ -10,7 +10,7 @@ from catalog.ingest.documents import Problem, Relation
 from catalog.ingest.read import ReadSource
 from catalog.ingest.rules import Rule, is_allowed
 from catalog.ingest.texts import as_text
-from catalog.model.urls import as_tree, is_url
+from catalog.model.urls import as_tree, is_address, is_url
 
 LOCATION = "backstage.io/managed-by-location"
 ORIGIN = "backstage.io/managed-by-origin-location"
@@ -29,6 +29,8 @@ class Wanted:
     #: The document as it is stored, and what tells whether it is another one.
     text: str
     digest: str
+    #: The commit of its file, where that is known; no part of what it says.
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def said(ref: str, document: dict[str, Any], relations: tuple[Relation, ...], lo
 
 def annotated(document: dict[str, Any], address: str, origin: str) -> dict[str, Any]:
     """``document`` with where it comes from, as Backstage notes it."""
-    location = f"url:{as_tree(address)}" if is_url(address) else f"file:{address}"
+    location = f"url:{as_tree(address)}" if is_address(address) else f"file:{address}"
     if origin == address and address.startswith("portal:"):
         location = address
     added = {LOCATION: location, ORIGIN: origin}

@@ -33,12 +33,17 @@ def is_url(text: str) -> bool:
     return parts_of(text).scheme in {"http", "https"}
 
 
+def is_address(text: str) -> bool:
+    """Whether ``text`` is a URL that files can be told relative to: of the web, or of a repository on this machine."""
+    return is_url(text) or text.startswith("file://")
+
+
 def resolve_url(target: str, base: str) -> str:
     """The address that ``target`` means in the file at ``base``.
 
     A leading slash means the root of the repository on a Git host. Files on GitHub give ``/tree/`` addresses.
     """
-    if is_url(target) or not is_url(base):
+    if is_url(target) or not is_address(base):
         address = target if is_url(target) else _joined(base, target)
     elif _SCHEME.match(target):
         address = target

@@ -1,9 +1,13 @@
 """What reading a source gives."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from common.errors import CairnError, UserError
+
+#: A larger file is refused, wherever it is.
+MOST_BYTES = 5 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +26,26 @@ class Reader(Protocol):
         """The files that the source begins with. Raises CairnError when it cannot be read at all."""
 
     def read(self, address: str) -> bytes:
-        """What is at ``address``, named by a file of this source. CairnError when it may not or cannot be read."""
+        """What is at ``address``, named by a file of this source. CairnError when it may not or cannot be read.
+
+        Called from several threads at once.
+        """
 
     def matching(self, pattern: str) -> list[str]:
-        """The addresses that ``pattern`` (``catalog/ingest/globs.py``) names, sorted.
+        """The addresses that ``pattern`` (``ingest/globs.py``) names, sorted. CairnError when it cannot be told."""
+        raise no_listing(pattern)
 
-        CairnError when it cannot be told. Readers that cannot list raise :func:`no_listing`.
+    def commit_of(self, address: str) -> str:
+        """The commit that the file at ``address`` was read at; empty where there are no commits."""
+        return ""
+
+    def finish(self) -> Mapping[str, Any]:
+        """Keep what makes the next reading cheap, and answer what people want to know about this one.
+
+        Called once, when everything has been read or reading has failed, in the thread of the sync. Known words:
+        ``commit`` and ``budget`` (``limit``, ``remaining``, ``reset``: RFC 3339).
         """
+        return {}
 
 
 def no_listing(pattern: str) -> UserError:

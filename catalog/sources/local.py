@@ -6,17 +6,16 @@ from pathlib import Path
 
 from catalog.ingest.globs import base_of, depth_of, matches
 from catalog.model.urls import is_url
-from catalog.sources.base import SourceFile
+from catalog.sources.base import MOST_BYTES, Reader, SourceFile
 from catalog.sources.url import UrlReader
 from common.errors import CairnError, NotFound, ProviderError, UserError
 
-MOST_BYTES = 5 * 1024 * 1024
 SUFFIXES = (".yaml", ".yml")
 #: So many files a pattern may name.
 MOST_MATCHES = 20_000
 
 
-class LocalReader:
+class LocalReader(Reader):
     """A file, or every YAML file below a folder. Files may point at files beside them, and never outside."""
 
     def __init__(self, target: str) -> None:

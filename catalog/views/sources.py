@@ -1,23 +1,21 @@
-"""Where the catalog comes from: sources, their problems, registering a new one."""
+"""Where the catalog comes from: sources and their problems."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import require
 from accounts.requests import signed_in
 from catalog import actions
-from catalog.config import current as configuration
-from catalog.ingest.read import read_source
-from catalog.ingest.wanted import wanted_of
-from catalog.kinds import known_kinds
 from catalog.models import Entity, Problem, Source
-from catalog.models.source import PUSHED, SourceKind, SourceState
+from catalog.models.source import PUSHED, SourceState
 from catalog.permissions import may_register, may_sync, may_unregister, source_by_id
-from catalog.sources.registry import reader_for
-from common.errors import CairnError, UserError
 
 
 @require_GET
@@ -43,6 +41,8 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "may_sync": may_sync(user) and found.kind not in PUSHED,
         "upload_name": found.target.removeprefix("upload:"),
         "may_unregister": may_unregister(user, found),
+        "budget": _budget(found),
+        "options": list(_flat(found.options)),
     }
     return render(request, "catalog/source.html", context)
 
@@ -82,30 +82,16 @@ def problems(request: HttpRequest) -> HttpResponse:
     return render(request, "catalog/problems.html", {"page": Paginator(rows, 50).get_page(request.GET.get("page"))})
 
 
-@require_http_methods(["GET", "POST"])
-def register(request: HttpRequest) -> HttpResponse:
-    """Preview what a URL would bring, then register it."""
-    user = signed_in(request)
-    require(may_register(user))
-    target = (request.POST.get("target") or request.GET.get("target") or "").strip()
-    context: dict[str, object] = {"target": target, "error": None}
-    if not target:
-        return render(request, "catalog/register.html", context, status=422 if request.method == "POST" else 200)
-    try:
-        if request.method == "POST":
-            found = actions.register_source(kind=SourceKind.URL, target=_url(target), by=user)
-            actions.sync_source(source=found, by=user)
-            return redirect(found)
-        read = read_source(reader_for(Source(kind=SourceKind.URL, target=_url(target))), known_kinds())
-    except CairnError as error:
-        return render(request, "catalog/register.html", context | {"error": error}, status=error.status)
-    wanted, wrong = wanted_of(read, f"url:{target}", configuration().rules)
-    known = set(Entity.objects.present().filter(ref__in=list(wanted)).values_list("ref", flat=True))
-    preview = [(entity, ref in known) for ref, entity in sorted(wanted.items())]
-    return render(request, "catalog/register.html", context | {"preview": preview, "wrong": wrong, "looked": True})
+def _budget(source: Source) -> dict[str, Any] | None:
+    """What the host still answers, with the moment of the reset."""
+    told = source.counts.get("budget")
+    return {**told, "reset": parse_datetime(told["reset"])} if told else None
 
 
-def _url(target: str) -> str:
-    if not target.startswith(("http://", "https://")):
-        raise UserError("That is no web address.", hint="It begins with https:// and ends with the file's name.")
-    return target
+def _flat(options: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    """Options as people write them: ``filters.topic.include`` and its words."""
+    for name, value in options.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", ", ".join(map(str, value)) if isinstance(value, list) else str(value)

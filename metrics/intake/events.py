@@ -21,6 +21,17 @@ class DeploymentEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class RepositoryPush:
+    """A push to ``branch`` of ``repository`` (``org/name``) on ``host``. ``paths`` were touched; None: not told."""
+
+    host: str
+    repository: str
+    branch: str
+    is_default: bool
+    paths: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """A delivery that says nothing we count, and why."""
 

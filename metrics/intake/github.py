@@ -1,4 +1,4 @@
-"""GitHub's ``deployment`` and ``deployment_status`` deliveries in our words. Pure.
+"""GitHub's ``deployment``, ``deployment_status`` and ``push`` deliveries in our words. Pure.
 
 Source: GitHub's webhook reference; a status's own ``created_at`` is when it happened.
 """
@@ -6,9 +6,10 @@ Source: GitHub's webhook reference; a status's own ``created_at`` is when it hap
 from datetime import datetime
 from typing import Any
 
-from metrics.intake.events import DeploymentEvent, Ignored, Moment, Unreadable
+from metrics.intake import pushes
+from metrics.intake.events import DeploymentEvent, Ignored, Moment, RepositoryPush, Unreadable
 
-VERSION = 1
+VERSION = 2
 _MOMENTS: dict[str, Moment] = {
     "in_progress": "started",
     "success": "succeeded",
@@ -17,7 +18,7 @@ _MOMENTS: dict[str, Moment] = {
 }
 
 
-def read(event: str, body: Any) -> DeploymentEvent | Ignored:
+def read(event: str, body: Any) -> DeploymentEvent | RepositoryPush | Ignored:
     """The event in ``body``, a decoded delivery whose ``X-GitHub-Event`` is ``event``."""
     if event == "ping":
         return Ignored("GitHub's greeting")
@@ -25,6 +26,8 @@ def read(event: str, body: Any) -> DeploymentEvent | Ignored:
         return _deployment(body)
     if event == "deployment_status":
         return _status(body)
+    if event == "push":
+        return pushes.github(body)
     return Ignored(f"{event or 'an event without a name'} is not counted")
 
 

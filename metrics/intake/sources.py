@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from metrics import signatures
-from metrics.intake import github
-from metrics.intake.events import DeploymentEvent, Ignored
+from metrics.intake import github, gitlab
+from metrics.intake.events import DeploymentEvent, Ignored, RepositoryPush
 
 Verify = Callable[[Mapping[str, str], bytes, str, datetime], bool]
-Read = Callable[[str, Any], DeploymentEvent | Ignored]
+Read = Callable[[str, Any], DeploymentEvent | RepositoryPush | Ignored]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,16 @@ SOURCES = {
             kept_headers=("x-github-event", "x-github-delivery", "x-github-hook-id", "user-agent", "content-type"),
             read=github.read,
             mapper_version=github.VERSION,
+        ),
+        Source(
+            name="gitlab",
+            title="GitLab",
+            verify=signatures.gitlab,
+            key_header="x-gitlab-event-uuid",
+            event_header="x-gitlab-event",
+            kept_headers=("x-gitlab-event", "x-gitlab-event-uuid", "x-gitlab-instance", "user-agent", "content-type"),
+            read=gitlab.read,
+            mapper_version=gitlab.VERSION,
         ),
     )
 }

@@ -69,7 +69,7 @@ class Target(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def target() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Target)
-    server.handle_error = lambda *_: None  # a client that has seen enough hangs up
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client that has seen enough hangs up
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()

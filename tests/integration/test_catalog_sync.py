@@ -1,5 +1,6 @@
 """A folder becomes the catalog, and follows it."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from catalog.actions import (
 from catalog.config import AppConfig, Location, current
 from catalog.ingest.pipeline import SyncResult
 from catalog.models import Entity, IndexRow, Problem, Source
+from catalog.providers import ConfiguredSource
 from catalog.search import find
 from common.errors import Conflict, UserError
 
@@ -280,6 +282,23 @@ def test_configuration_makes_sources_and_takes_them_away(
         found = set(Source.objects.filter(origin="config").values_list("kind", "target"))
         assert found == {("url" if e.type == "url" else "folder", e.target) for e in entries}
     assert Source.objects.filter(pk=folder.source.pk).exists()
+
+
+def test_providers_of_the_configuration_are_sources_whose_options_follow_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def configure(*providers: ConfiguredSource) -> None:
+        monkeypatch.setattr("catalog.actions.configuration", lambda: AppConfig(providers=providers))
+        follow_configuration()
+        follow_configuration()
+
+    one = ConfiguredSource("github", "https://github.com/acme", {"catalog_path": "/a.yaml"}, timedelta(hours=1))
+    configure(one, ConfiguredSource("gitlab-org", "https://gitlab.example.com"))
+    found = Source.objects.get(kind="github")
+    assert (found.origin, found.options, found.interval) == ("config", one.options, timedelta(hours=1))
+    configure(ConfiguredSource("github", "https://github.com/acme", {"filters": {"branch": "next"}}))
+    found = Source.objects.get()
+    assert (found.options, found.interval) == ({"filters": {"branch": "next"}}, timedelta(minutes=5))
+    configure()
+    assert not Source.objects.exists()
 
 
 def test_a_changed_sync_is_one_event_in_the_trail(folder: Folder, pat: User) -> None:

@@ -81,3 +81,49 @@ def test_rules_say_which_kinds_come_from_where(kind: str, of: str, origin: str, 
 
 def test_without_rules_everything_is_allowed() -> None:
     assert is_allowed((), {"kind": "Group"}, "url:https://example.com")
+
+
+HOSTS = {
+    "integrations": {
+        "github": [
+            {"host": "github.com", "token": "ghp-secret"},
+            {"host": "ghe.example.com", "apps": [{"appId": 12, "privateKey": "a\\nsecret"}]},
+        ],
+        "gitlab": [
+            {"host": "git.example.com", "apiBaseUrl": "https://git.example.com/api/v4/", "token": "glpat-secret"}
+        ],
+    }
+}
+
+
+def test_hosts_have_credentials_that_are_never_shown() -> None:
+    found = parse(HOSTS)
+    assert "secret" not in repr(found)
+    github, enterprise, gitlab = found.hosts
+    assert (github.api, github.token) == ("https://api.github.com", "ghp-secret")
+    assert (enterprise.api, enterprise.app_for("acme").private_key) == (
+        "https://ghe.example.com/api/v3",
+        "a\nsecret",
+    )
+    assert (gitlab.api, gitlab.token) == ("https://git.example.com/api/v4", "glpat-secret")
+
+
+def test_a_host_without_a_token_and_one_that_is_not_named_are_asked_without() -> None:
+    found = parse({"integrations": {"github": [{"host": "github.com", "token": None}]}})
+    assert not found.git_host("github.com").has_credentials
+    assert found.git_host("gitlab.example.com").brand == "gitlab"
+    assert found.git_host("ghe.example.com") is None
+    assert found.git_host("ghe.example.com", "github").api == "https://ghe.example.com/api/v3"
+
+
+def test_an_app_speaks_for_the_owners_that_it_names() -> None:
+    app = {"appId": 1, "privateKey": "k", "allowedInstallationOwners": ["Acme"]}
+    host = parse({"integrations": {"github": [{"apps": [app]}]}}).hosts[0]
+    assert host.app_for("acme")
+    assert host.app_for("other") is None
+
+
+@pytest.mark.parametrize("given", [[{"apps": [{"appId": 1}]}], ["github.com"]])
+def test_an_integration_that_is_none_is_named(given: object) -> None:
+    with pytest.raises(UserError, match=r"app-config\.yaml is not usable"):
+        parse({"integrations": {"github": given}})

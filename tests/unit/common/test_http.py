@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from common.errors import ProviderError, UserError
-from common.http import fetch
+from common.http import fetch, reachable_address
 
 HERE = ("127.0.0.0/8",)
 
@@ -141,6 +141,24 @@ def test_credentials_do_not_follow_to_another_host(server: str) -> None:
     fetch(f"{server}/other-host", headers=headers, allow_private=("127.0.0.0/8", "::1"))
     sent = {path: "Authorization" in found for path, found in Handler.seen}
     assert sent == {"/other-host": True, "/here": False}
+
+
+def test_credentials_do_not_follow_however_the_header_is_written(server: str) -> None:
+    fetch(f"{server}/other-host", headers={"authorization": "Bearer secret"}, allow_private=("127.0.0.0/8", "::1"))
+    assert {path for path, found in Handler.seen if "secret" in str(found)} == {"/other-host"}
+
+
+def test_whoever_asks_for_it_is_given_the_answer_of_a_busy_server(server: str) -> None:
+    Handler.failures = 9
+    assert fetch(f"{server}/flaky", allow_private=HERE, returned={503}).status == 503
+    assert len(Handler.seen) == 1
+
+
+def test_other_programs_are_sent_to_the_address_that_was_checked(server: str) -> None:
+    assert str(reachable_address(server, allow_private=HERE)) == "127.0.0.1"
+    for url in ("ssh://git@127.0.0.1/o/r", "https://localhost/o/r"):
+        with pytest.raises(UserError, match="leads to a private address"):
+            reachable_address(url)
 
 
 def test_a_dead_port_and_an_unknown_host_are_named() -> None:
