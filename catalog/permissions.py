@@ -81,7 +81,7 @@ def may_unregister(user: User, source: Source) -> Verdict:
 
 def may_remove(entity: Entity) -> Verdict:
     """May this entity be taken away by hand?"""
-    if entity.source.kind == SourceKind.PORTAL:
+    if entity.source.kind == SourceKind.PORTAL and entity.source.origin == "portal":
         return Verdict(False, "The portal itself says this entity.", "Delete the resource instead.")
     return YES
 

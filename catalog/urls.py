@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import entities, history, kinds, register, sources, uploads
+from catalog.views import entities, history, kinds, register, sources, uploads, writing
 
 _NAMED = "catalog/<str:namespace>/<str:kind>/<str:name>"
 
@@ -19,9 +19,13 @@ urlpatterns = [
     path("catalog/sources/<int:pk>", sources.source, name="source"),
     path("catalog/sources/<int:pk>/sync", sources.sync, name="source_sync"),
     path("catalog/sources/<int:pk>/removal", sources.unregister, name="source_unregister"),
+    path("catalog/new", writing.new, name="write"),
+    path("catalog/new/verdict", writing.verdict, name="write_verdict"),
     path("catalog/removed", history.removed, name="removed"),
     path(_NAMED, entities.entity, name="entity"),
     path(f"{_NAMED}/source", entities.entity_source, name="entity_source"),
     path(f"{_NAMED}/history", history.entity_history, name="entity_history"),
+    path(f"{_NAMED}/edit", writing.edit, name="entity_edit"),
+    path(f"{_NAMED}/removal", writing.remove, name="entity_remove"),
     path(f"{_NAMED}/restoration", history.restore, name="entity_restore"),
 ]

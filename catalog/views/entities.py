@@ -18,6 +18,7 @@ from catalog.cards import cards_for
 from catalog.listing import list_entities
 from catalog.models import Entity, Problem
 from catalog.search import find
+from catalog.writing import may_edit
 from common.htmx import render_page
 from common.markdown import render_line
 
@@ -98,14 +99,14 @@ def entity(request: HttpRequest, namespace: str, kind: str, name: str) -> HttpRe
         "description": render_line(found.description),
         "metadata": document["metadata"],
         "spec": document.get("spec", {}),
-        "links": [
-            link for link in document["metadata"].get("links", []) if link["url"].startswith(("http://", "https://"))
-        ],
+        "links": [link for link in document["metadata"].get("links", []) if _web(link["url"])],
         "relations": relations_in_words(user, document.get("relations", [])),
         "owner": _one(user, found.owner_ref),
         "system": _one(user, found.system_ref),
         "problems": Problem.objects.filter(entity_ref=ref)[:20],
         "cards": [(card, card.url(found)) for card in cards_for(found)],
+        "may_edit": may_edit(user, found),
+        "edit_url": _web(document["metadata"].get("annotations", {}).get("backstage.io/edit-url", "")),
     }
     return render(request, "catalog/entity.html", context)
 
@@ -123,6 +124,11 @@ def entity_source(request: HttpRequest, namespace: str, kind: str, name: str) ->
         "catalog/entity_source.html",
         {"entity": found, "description": render_line(found.description), "text": text},
     )
+
+
+def _web(address: str) -> str:
+    """``address`` when a page may link to it, which no ``javascript:`` is."""
+    return address if address.startswith(("http://", "https://")) else ""
 
 
 def _ref(kind: str, namespace: str, name: str) -> str:
