@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import yaml
 
+from catalog.ingest.wanted import LOCATION, ORIGIN
 from catalog.models import Entity, Revision
 from catalog.models.revision import RevisionKind
 
@@ -37,8 +38,14 @@ def steps_of(entity: Entity, *, most: int) -> list[Step]:
 
 
 def as_yaml(body: str) -> str:
-    """Stored words as people write them."""
-    return yaml.safe_dump(json.loads(body), sort_keys=False, allow_unicode=True, width=110) if body else ""
+    """Stored words as people write them, without where they stand, which the portal notes."""
+    if not body:
+        return ""
+    document = json.loads(body)
+    metadata = document["metadata"]
+    notes = {name: value for name, value in metadata.pop("annotations", {}).items() if name not in {LOCATION, ORIGIN}}
+    document["metadata"] = {**metadata, **({"annotations": notes} if notes else {})}
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
 
 
 def diff_of(before: str, after: str) -> str:

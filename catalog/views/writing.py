@@ -11,7 +11,6 @@ from accounts.permissions import require
 from accounts.requests import signed_in
 from catalog.actions import remove_entity
 from catalog.history import as_yaml
-from catalog.ingest.wanted import LOCATION, ORIGIN
 from catalog.kinds import known_kinds
 from catalog.models import Entity
 from catalog.permissions import entity_by_ref, may_register
@@ -42,7 +41,7 @@ def edit(request: HttpRequest, namespace: str, kind: str, name: str) -> HttpResp
     """An entity that stands in the portal, as text."""
     user = signed_in(request)
     entity = _written_here(user, namespace, kind, name)
-    return _form(request, user, entity, request.POST.get("text", text_of(entity)), entity.kind)
+    return _form(request, user, entity, request.POST.get("text", as_yaml(entity.body)), entity.kind)
 
 
 @require_POST
@@ -80,14 +79,6 @@ def _example(schema: dict[str, object], field: str) -> str:
     empty = {"array": "[]", "object": "{}", "boolean": "false", "number": "0", "integer": "0"}
     examples = {"owner": "my-team", "type": "service", "lifecycle": "production"}
     return empty.get(str(rule.get("type")), examples.get(field, "…"))
-
-
-def text_of(entity: Entity) -> str:
-    """The words of an entity without what the portal adds."""
-    text = as_yaml(entity.body)
-    return "".join(line for line in text.splitlines(True) if LOCATION not in line and ORIGIN not in line).replace(
-        "  annotations:\nspec", "spec"
-    )
 
 
 def _form(request: HttpRequest, user: User, entity: Entity | None, text: str, kind: str) -> HttpResponse:
