@@ -53,17 +53,22 @@ def _remember(source: Source, wanted: Mapping[str, Wanted], changes: Changes, *,
         RevisionKind.CHANGED: changes.changed,
         RevisionKind.REMOVED: changes.removed,
     }
+    columns = ("ref", "location", "commit")
+    table = f"said ({', '.join(f'{name} text' for name in columns)})"
     for kind, refs in kinds.items():
         if not refs:
             continue
-        said = ((ref, wanted[ref].location if ref in wanted else "") for ref in refs)
+        said = (
+            (ref, one.location if one else "", one.commit if one else "") for ref in refs for one in [wanted.get(ref)]
+        )
         with connection.cursor() as cursor:
-            copy_and(cursor, "said (ref text, location text)", ("ref", "location"), said, _REVISIONS, [kind, source.pk])
+            copy_and(cursor, table, columns, said, _REVISIONS, [kind, source.pk])
 
 
 _REVISIONS = """
 INSERT INTO catalog_revision (ref, change, at, source_id, location, commit, before)
-SELECT said.ref, %s, now(), %s, coalesce(nullif(said.location, ''), entity.location), '', coalesce(entity.body, '')
+SELECT said.ref, %s, now(), %s, coalesce(nullif(said.location, ''), entity.location), said.commit,
+       coalesce(entity.body, '')
 FROM said LEFT JOIN catalog_entity entity ON entity.ref = said.ref
 """
 

@@ -9,7 +9,7 @@ import pytest
 
 from catalog.actions import register_source, sync_source
 from catalog.config import current
-from catalog.models import Entity, Problem, Source
+from catalog.models import Entity, Problem, Revision, Source
 from catalog.sources.registry import reader_for
 from common.errors import CairnError, UserError
 
@@ -82,6 +82,7 @@ def test_a_repository_is_read_at_its_default_branch_and_tells_its_commit(remote:
     assert notes["backstage.io/managed-by-origin-location"] == f"url:{remote.url}"
     source.refresh_from_db()
     assert source.counts["commit"] == commit
+    assert Revision.objects.get().commit == commit
 
 
 def test_a_pattern_finds_files_and_they_read_others_of_the_same_commit(remote: Remote) -> None:
