@@ -6,6 +6,7 @@ lead to that place (``#/components/schemas/Order``), as Backstage's bundling doe
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -45,13 +46,24 @@ def inline_refs(data: bytes, *, url: str, read: Read, find: Find) -> str:
     if not isinstance(root, dict):
         return text
     bundle = _Bundle(root, url, read, find)
-    document = bundle.document()
-    if not bundle.has_others:
-        return text
-    made = json.dumps(document, ensure_ascii=False, indent=2) if is_json else _yaml(document)
+    try:
+        document = bundle.document()
+        if not bundle.has_others:
+            return text
+        made = json.dumps(document, ensure_ascii=False, indent=2) if is_json else _yaml(document)
+    except RecursionError:
+        raise CannotInline("is too deep, with all that it refers to") from None
     if len(made.encode()) > MOST_BYTES:
         raise _too_large()
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """A place that is led to by references: the keys that stand beside them and win, and what they lead to."""
+
+    hidden: frozenset[str] = frozenset()
+    way: frozenset[tuple[str, Path]] = frozenset()
 
 
 class _Bundle:
@@ -71,35 +83,35 @@ class _Bundle:
         made = {key: self._copy(self._root[key], self._url, (key,)) for key in order}
         return {key: made[key] for key in self._root}
 
-    def _copy(self, value: Any, file: str, at: Path) -> Any:
-        """``value`` of ``file`` as it stands at the place ``at`` of the document."""
+    def _copy(self, value: Any, file: str, at: Path, here: "_Here | None" = None) -> Any:
+        """``value`` of ``file`` as it stands at the place ``at``; ``here`` says by which references it came there."""
         self._count(value, at)
+        hidden = here.hidden if here else frozenset()
         if isinstance(value, dict):
             if isinstance(value.get("$ref"), str):
-                return self._reference(value, file, at)
-            return {key: self._copy(item, file, (*at, key)) for key, item in value.items()}
+                return self._reference(value, file, at, here or _Here())
+            return {key: self._copy(item, file, (*at, key)) for key, item in value.items() if key not in hidden}
         if isinstance(value, list):
             return [self._copy(item, file, (*at, index)) for index, item in enumerate(value)]
         return value
 
-    def _reference(self, holder: dict[str, Any], file: str, at: Path) -> Any:
-        ref = holder["$ref"]
-        beside = {key: self._copy(item, file, (*at, key)) for key, item in holder.items() if key != "$ref"}
+    def _reference(self, holder: dict[str, Any], file: str, at: Path, here: "_Here") -> Any:
+        ref, unseen = holder["$ref"], here.hidden | {"$ref"}
+        beside = {key: self._copy(item, file, (*at, key)) for key, item in holder.items() if key not in unseen}
         if file == self._url and ref.startswith("#"):
             return {"$ref": ref, **beside}
         self.has_others = True
         where, path, value = self._target(ref, file, set())
         place = path if where == self._url else self._places.get((where, path))
-        if place == at:
+        if place == at or (where, path) in here.way:
             raise CannotInline(f"{ref} in {file} leads to itself")
         if place is not None:
             return {"$ref": _pointer(place), **beside}
-        if not beside:
+        here = _Here(here.hidden | beside.keys(), here.way | {(where, path)})
+        if not here.hidden:
             self._places[where, path] = at
-            return self._copy(value, where, at)
-        if not isinstance(value, dict):
-            return self._copy(value, where, at)
-        return {**self._copy({key: item for key, item in value.items() if key not in beside}, where, at), **beside}
+        found = self._copy(value, where, at, here)
+        return {**found, **beside} if isinstance(found, dict) else found
 
     def _target(self, ref: str, file: str, seen: set[tuple[str, str]]) -> tuple[str, Path, Any]:
         """File, place in it and value that ``ref`` leads to in the end, whatever references are on the way."""
