@@ -5,6 +5,7 @@ lead to that place (``#/components/schemas/Order``), as Backstage's bundling doe
 """
 
 import json
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,8 @@ MOST_NODES = 200_000
 MOST_BYTES = 2 * 1024 * 1024
 #: These come first, so that what has a name in them stays where its name is.
 _NAMED = ("components", "definitions")
+#: An extension, which every specification allows at its root.
+_SHARED = "x-shared"
 _DATA_FILES = (".yaml", ".yml", ".json")
 _POINTER_SAFE = "!$&'()*+,;=:@-._~"
 
@@ -67,51 +70,106 @@ class _Here:
 
 
 class _Bundle:
-    """One document in the making."""
+    """One document in the making.
+
+    References wait in a queue, so that each value is put at the shallowest of the places that lead to it: schemas that
+    know each other would else become one endless nest.
+    """
 
     def __init__(self, root: dict[str, Any], url: str, read: Read, find: Find) -> None:
         self._root, self._url, self._read, self._find = root, url, read, find
         self._files: dict[str, Any] = {url: root}
         #: Where in the document a value of another file was put.
         self._places: dict[tuple[str, Path], Path] = {}
+        #: References that wait: where their value is to be put, they themselves, and the file that holds them.
+        self._waiting: deque[tuple[Any, Path, dict[str, Any], str]] = deque()
+        #: What was mixed with other keys where it was put, and what has a place of its own because of that.
+        self._merged: set[tuple[str, Path]] = set()
+        self._shared: dict[str, Any] = {}
+        self._shared_key = _SHARED
+        while self._shared_key in root:
+            self._shared_key += "-too"
         self._nodes = self._letters = 0
         self.has_others = False
 
     def document(self) -> dict[str, Any]:
         """The root with everything in its place, in its own order."""
-        order = dict.fromkeys([*(key for key in _NAMED if key in self._root), *self._root])
-        made = {key: self._copy(self._root[key], self._url, (key,)) for key in order}
-        return {key: made[key] for key in self._root}
+        made: dict[str, Any] = dict.fromkeys(self._root)
+        for key in (*(key for key in _NAMED if key in made), *(key for key in made if key not in _NAMED)):
+            self._put(made, (key,), self._root[key], self._url)
+        while self._waiting:
+            self.has_others = True
+            holder, at, reference, file = self._waiting.popleft()
+            holder[at[-1]] = self._resolved(reference, file, at, _Here())
+        return {**made, self._shared_key: self._shared} if self._shared else made
 
-    def _copy(self, value: Any, file: str, at: Path, here: "_Here | None" = None) -> Any:
-        """``value`` of ``file`` as it stands at the place ``at``; ``here`` says by which references it came there."""
+    def _put(self, holder: Any, at: Path, value: Any, file: str) -> None:
+        """Put ``value`` of ``file`` into ``holder``, which is at the place around ``at``; a reference waits."""
         self._count(value, at)
-        hidden = here.hidden if here else frozenset()
+        holder[at[-1]] = None
+        if _is_reference(value) and not (file == self._url and value["$ref"].startswith("#")):
+            self._waiting.append((holder, at, value, file))
+        else:
+            holder[at[-1]] = self._copy(value, file, at)
+
+    def _copy(self, value: Any, file: str, at: Path) -> Any:
         if isinstance(value, dict):
-            if isinstance(value.get("$ref"), str):
-                return self._reference(value, file, at, here or _Here())
-            return {key: self._copy(item, file, (*at, key)) for key, item in value.items() if key not in hidden}
+            made: Any = {}
+            for key, item in value.items():
+                self._put(made, (*at, key), item, file)
+            return made
         if isinstance(value, list):
-            return [self._copy(item, file, (*at, index)) for index, item in enumerate(value)]
+            made = [None] * len(value)
+            for index, item in enumerate(value):
+                self._put(made, (*at, index), item, file)
+            return made
         return value
 
-    def _reference(self, holder: dict[str, Any], file: str, at: Path, here: "_Here") -> Any:
-        ref, unseen = holder["$ref"], here.hidden | {"$ref"}
-        beside = {key: self._copy(item, file, (*at, key)) for key, item in holder.items() if key not in unseen}
-        if file == self._url and ref.startswith("#"):
-            return {"$ref": ref, **beside}
-        self.has_others = True
+    def _resolved(self, holder: dict[str, Any], file: str, at: Path, here: "_Here") -> Any:
+        """What stands at ``at`` for a reference: a reference to where its value is, or the value."""
+        ref = holder["$ref"]
+        beside = {key: item for key, item in holder.items() if key != "$ref" and key not in here.hidden}
         where, path, value = self._target(ref, file, set())
         place = path if where == self._url else self._places.get((where, path))
         if place == at or (where, path) in here.way:
             raise CannotInline(f"{ref} in {file} leads to itself")
-        if place is not None:
-            return {"$ref": _pointer(place), **beside}
         here = _Here(here.hidden | beside.keys(), here.way | {(where, path)})
-        if not here.hidden:
+        if place is None and (where, path) in self._merged and here.hidden:
+            place = self._shared_place(where, path, value)
+        if place is not None:
+            found: Any = {"$ref": _pointer(place)}
+        else:
+            self._note(where, path, at, here)
+            found = self._value(value, where, at, here)
+        if isinstance(found, dict):
+            for key, item in beside.items():
+                self._put(found, (*at, key), item, file)
+        return found
+
+    def _note(self, where: str, path: Path, at: Path, here: "_Here") -> None:
+        """Remember where a value is; one that is mixed with others is no place to lead to."""
+        if here.hidden:
+            self._merged.add((where, path))
+        else:
             self._places[where, path] = at
-        found = self._copy(value, where, at, here)
-        return {**found, **beside} if isinstance(found, dict) else found
+
+    def _shared_place(self, where: str, path: Path, value: Any) -> Path:
+        """A place of its own for what others are mixed into more than once, perhaps within itself."""
+        stem = str(path[-1]) if path else where.rpartition("/")[2]
+        names = (f"{stem}-{number}" if number > 1 else stem for number in range(1, len(self._shared) + 2))
+        name = next(name for name in names if name not in self._shared)
+        at = self._places[where, path] = (self._shared_key, name)
+        self._shared[name] = None
+        self._put(self._shared, at, value, where)
+        return at
+
+    def _value(self, value: Any, file: str, at: Path, here: "_Here") -> Any:
+        """``value`` without what is hidden at ``at``."""
+        if _is_reference(value):
+            return self._resolved(value, file, at, here)
+        if isinstance(value, dict):
+            value = {key: item for key, item in value.items() if key not in here.hidden}
+        return self._copy(value, file, at)
 
     def _target(self, ref: str, file: str, seen: set[tuple[str, str]]) -> tuple[str, Path, Any]:
         """File, place in it and value that ``ref`` leads to in the end, whatever references are on the way."""
@@ -131,8 +189,9 @@ class _Bundle:
         return self._followed(where, path, value, seen)
 
     def _followed(self, where: str, path: Path, value: Any, seen: set[tuple[str, str]]) -> tuple[str, Path, Any]:
-        is_reference = isinstance(value, dict) and len(value) == 1 and isinstance(value.get("$ref"), str)
-        return self._target(value["$ref"], where, seen) if is_reference else (where, path, value)
+        """Further, while there is nothing but a reference."""
+        is_pure = _is_reference(value) and len(value) == 1
+        return self._target(value["$ref"], where, seen) if is_pure else (where, path, value)
 
     def _address(self, target: str, file: str) -> str:
         try:
@@ -160,6 +219,10 @@ class _Bundle:
             raise CannotInline("is too deep or has too many values, with all that it refers to")
         if self._letters > MOST_BYTES:
             raise _too_large()
+
+
+def _is_reference(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("$ref"), str)
 
 
 def _too_large(address: str = "") -> CannotInline:

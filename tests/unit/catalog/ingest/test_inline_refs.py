@@ -151,9 +151,9 @@ def test_what_stands_beside_a_reference_wins_and_spoils_it_for_nobody_else() -> 
         "/api/s.yaml": "A: {description: theirs, x: {$ref: '#/B'}}\nB: {type: string}\n",
     }
     assert document(files) == {
-        "a": {"description": "mine", "x": {"type": "string"}},
-        "b": {"description": "theirs", "x": {"$ref": "#/a/x"}},
-        "c": {"$ref": "#/a/x"},
+        "a": {"description": "mine", "x": {"$ref": "#/c"}},
+        "b": {"description": "theirs", "x": {"$ref": "#/c"}},
+        "c": {"type": "string"},
     }
 
 
@@ -333,3 +333,23 @@ def at_through(document: Any, ref: str) -> Any:
             value = at_through(document, value["$ref"])
         value = value[int(part) if isinstance(value, list) else part]
     return value
+
+
+def test_what_only_references_with_more_beside_them_lead_to_has_a_place_of_its_own() -> None:
+    files = {
+        ROOT: "a: {$ref: 's.yaml#/Node', description: root}\nx-shared: ours\n",
+        "/api/s.yaml": "Node: {type: object, properties: {up: {$ref: '#/Node', description: up}}}\n",
+    }
+    up = {"$ref": "#/x-shared-too/Node", "description": "up"}
+    assert document(files) == {
+        "a": {"type": "object", "properties": {"up": up}, "description": "root"},
+        "x-shared": "ours",
+        "x-shared-too": {"Node": {"type": "object", "properties": {"up": up}}},
+    }
+
+
+def test_schemas_that_know_each_other_lie_side_by_side_and_not_in_each_other() -> None:
+    root = "paths:\n" + "".join(f"  p{n}: {{$ref: 's.yaml#/S{n}'}}\n" for n in range(400))
+    others = "".join(f"S{n}: {{b: {{$ref: '#/S{(n + 1) % 400}'}}}}\n" for n in range(400))
+    found = document({ROOT: root, "/api/s.yaml": others})
+    assert found["paths"]["p7"] == {"b": {"$ref": "#/paths/p8"}}
