@@ -6,35 +6,23 @@ lead to that place (``#/components/schemas/Order``), as Backstage's bundling doe
 
 import json
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import yaml
 
 from catalog.ingest.documents import Path
+from catalog.ingest.ref_files import MOST_BYTES, CannotInline, Files, Find, Read, is_reference, parsed, too_large
 from common import yaml12
-from common.errors import CairnError
 
-MOST_FILES = 200
 MOST_DEPTH = 200
 MOST_NODES = 200_000
-MOST_BYTES = 2 * 1024 * 1024
 #: These come first, so that what has a name in them stays where its name is.
 _NAMED = ("components", "definitions")
 #: An extension, which every specification allows at its root.
 _SHARED = "x-shared"
-_DATA_FILES = (".yaml", ".yml", ".json")
 _POINTER_SAFE = "!$&'()*+,;=:@-._~"
-
-Read = Callable[[str], bytes]
-#: From a target and the address of the file that holds it to an absolute address; may refuse.
-Find = Callable[[str, str], str]
-
-
-class CannotInline(Exception):
-    """Why a specification cannot be made one document."""
 
 
 def inline_refs(data: bytes, *, url: str, read: Read, find: Find) -> str:
@@ -45,7 +33,7 @@ def inline_refs(data: bytes, *, url: str, read: Read, find: Find) -> str:
     text = data.decode("utf-8", errors="replace")
     if "$ref" not in text:
         return text
-    root, is_json = _parsed(data, url)
+    root, is_json = parsed(data, url)
     if not isinstance(root, dict):
         return text
     bundle = _Bundle(root, url, read, find)
@@ -57,7 +45,7 @@ def inline_refs(data: bytes, *, url: str, read: Read, find: Find) -> str:
     except RecursionError:
         raise CannotInline("is too deep, with all that it refers to") from None
     if len(made.encode()) > MOST_BYTES:
-        raise _too_large()
+        raise too_large()
     return made
 
 
@@ -77,8 +65,8 @@ class _Bundle:
     """
 
     def __init__(self, root: dict[str, Any], url: str, read: Read, find: Find) -> None:
-        self._root, self._url, self._read, self._find = root, url, read, find
-        self._files: dict[str, Any] = {url: root}
+        self._root, self._url = root, url
+        self._others = Files(root, url, read, find)
         #: Where in the document a value of another file was put.
         self._places: dict[tuple[str, Path], Path] = {}
         #: References that wait: where their value is to be put, they themselves, and the file that holds them.
@@ -107,7 +95,7 @@ class _Bundle:
         """Put ``value`` of ``file`` into ``holder``, which is at the place around ``at``; a reference waits."""
         self._count(value, at)
         holder[at[-1]] = None
-        if _is_reference(value) and not (file == self._url and value["$ref"].startswith("#")):
+        if is_reference(value) and not (file == self._url and value["$ref"].startswith("#")):
             self._waiting.append((holder, at, value, file))
         else:
             holder[at[-1]] = self._copy(value, file, at)
@@ -129,7 +117,7 @@ class _Bundle:
         """What stands at ``at`` for a reference: a reference to where its value is, or the value."""
         ref = holder["$ref"]
         beside = {key: item for key, item in holder.items() if key != "$ref" and key not in here.hidden}
-        where, path, value = self._target(ref, file, set())
+        where, path, value = self._others.target(ref, file)
         place = path if where == self._url else self._places.get((where, path))
         if place == at or (where, path) in here.way:
             raise CannotInline(f"{ref} in {file} leads to itself")
@@ -165,52 +153,11 @@ class _Bundle:
 
     def _value(self, value: Any, file: str, at: Path, here: "_Here") -> Any:
         """``value`` without what is hidden at ``at``."""
-        if _is_reference(value):
+        if is_reference(value):
             return self._resolved(value, file, at, here)
         if isinstance(value, dict):
             value = {key: item for key, item in value.items() if key not in here.hidden}
         return self._copy(value, file, at)
-
-    def _target(self, ref: str, file: str, seen: set[tuple[str, str]]) -> tuple[str, Path, Any]:
-        """File, place in it and value that ``ref`` leads to in the end, whatever references are on the way."""
-        if (file, ref) in seen:
-            raise CannotInline(f"{ref} in {file} leads to itself")
-        seen.add((file, ref))
-        target, _, fragment = ref.partition("#")
-        where = self._address(target, file) if target else file
-        path: Path = ()
-        value = self._file(where)
-        for part in _parts(fragment, ref, file):
-            where, path, value = self._followed(where, path, value, seen)
-            key = _key_in(value, part)
-            if key is None:
-                raise CannotInline(f"{ref} in {file} leads nowhere: there is no {part} in {where}")
-            path, value = (*path, key), value[key]
-        return self._followed(where, path, value, seen)
-
-    def _followed(self, where: str, path: Path, value: Any, seen: set[tuple[str, str]]) -> tuple[str, Path, Any]:
-        """Further, while there is nothing but a reference."""
-        is_pure = _is_reference(value) and len(value) == 1
-        return self._target(value["$ref"], where, seen) if is_pure else (where, path, value)
-
-    def _address(self, target: str, file: str) -> str:
-        try:
-            return self._find(unquote(target) if "%" in target else target, file)
-        except ValueError as error:
-            raise CannotInline(f"{target} in {file} is no address: {error}") from None
-
-    def _file(self, address: str) -> Any:
-        if address not in self._files:
-            if len(self._files) > MOST_FILES:
-                raise CannotInline(f"refers to more than {MOST_FILES} files")
-            try:
-                data = self._read(address)
-            except CairnError as error:
-                raise CannotInline(f"could not read {address}: {error.message}") from None
-            if len(data) > MOST_BYTES:
-                raise _too_large(address)
-            self._files[address] = _parsed(data, address)[0]
-        return self._files[address]
 
     def _count(self, value: Any, at: Path) -> None:
         self._nodes += 1
@@ -218,42 +165,7 @@ class _Bundle:
         if len(at) > MOST_DEPTH or self._nodes > MOST_NODES:
             raise CannotInline("is too deep or has too many values, with all that it refers to")
         if self._letters > MOST_BYTES:
-            raise _too_large()
-
-
-def _is_reference(value: Any) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("$ref"), str)
-
-
-def _too_large(address: str = "") -> CannotInline:
-    return CannotInline(f"{address or 'with all that it refers to, it'} is larger than {MOST_BYTES // 1024 // 1024} MB")
-
-
-def _parsed(data: bytes, address: str) -> tuple[Any, bool]:
-    """The value of a file and whether it is JSON; a file that is neither JSON nor YAML is its text."""
-    try:
-        return json.loads(data), True
-    except (ValueError, RecursionError):
-        pass
-    try:
-        return yaml12.load(data), False
-    except yaml12.YamlProblem as problem:
-        if address.partition("?")[0].endswith(_DATA_FILES):
-            raise CannotInline(f"{address}, line {problem.line}: {problem.message}") from None
-        return data.decode("utf-8", errors="replace"), False
-
-
-def _parts(fragment: str, ref: str, file: str) -> list[str]:
-    """The steps of a JSON pointer."""
-    if fragment and not fragment.startswith("/"):
-        raise CannotInline(f"{ref} in {file} has a name after the #; write the way, such as #/components/schemas/Order")
-    return [part.replace("~1", "/").replace("~0", "~") for part in unquote(fragment).split("/")[1:]]
-
-
-def _key_in(value: Any, part: str) -> str | int | None:
-    if isinstance(value, dict):
-        return part if part in value else None
-    return int(part) if isinstance(value, list) and part.isdecimal() and int(part) < len(value) else None
+            raise too_large()
 
 
 def _pointer(path: Path) -> str:

@@ -9,8 +9,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.ingest import inline_refs as module
-from catalog.ingest.inline_refs import CannotInline, inline_refs
+from catalog.ingest import ref_files
+from catalog.ingest.inline_refs import inline_refs
+from catalog.ingest.ref_files import CannotInline
 from catalog.ingest.resolve import BadPlaceholder, resolve
 from catalog.model.urls import resolve_url
 from common.errors import NotFound
@@ -201,7 +202,7 @@ def test_files_depth_and_size_have_limits(monkeypatch: pytest.MonkeyPatch) -> No
     many = {f"/api/{n}.yaml": "{}" for n in range(300)}
     with pytest.raises(CannotInline, match="more than 200 files"):
         inlined(many | {ROOT: "\n".join(f"a{n}: {{$ref: {n}.yaml}}" for n in range(300))})
-    monkeypatch.setattr(module, "MOST_FILES", 10_000)
+    monkeypatch.setattr(ref_files, "MOST_FILES", 10_000)
     with pytest.raises(CannotInline, match="too deep"):
         inlined(chain(300))
     with pytest.raises(CannotInline, match="larger than 2 MB"):
