@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.record import record
+from catalog.config import configured_kinds
 from catalog.kinds import columns_of, custom_kinds, forget, kind_of_row
-from catalog.model.custom import complaints, kind_of
+from catalog.model.custom import complaints, declaration_of, kind_of
 from catalog.model.kinds import DEFAULT_KINDS, Kind, kinds_digest
 from catalog.models import CustomKind, Entity, Source
 from catalog.models.source import PUSHED
@@ -62,6 +63,22 @@ def remove_kind(*, name: str, by: User | None, although_used: bool = False) -> i
         )
     _remove(row, by, count)
     return count
+
+
+def kinds_in_configuration() -> Sequence[Kind]:
+    """The kinds that app-config.yaml declares, which must agree with those that were added here.
+
+    UserError names what is wrong with which.
+    """
+    declared = configured_kinds()
+    names = {kind.name for kind in declared}
+    rows = CustomKind.objects.exclude(origin="file").exclude(name__in=names)
+    others = {**DEFAULT_KINDS, **{row.name: kind_of_row(row) for row in rows}}
+    for kind in declared:
+        for one in complaints(declaration_of(kind), others):
+            path = f"catalog.kinds {kind.name} {one.field}"
+            raise UserError(f"{path}: {one.message}.", hint=one.hint, fields=[FieldError(path, one.message, one.hint)])
+    return declared
 
 
 @transaction.atomic

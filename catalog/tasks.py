@@ -5,9 +5,8 @@ import logging
 from celery import shared_task
 
 from catalog.actions import claim_due_source, claim_source, follow_configuration, refresh_repository, sync_source
-from catalog.config import configured_kinds
 from catalog.entity_actions import forget_removed
-from catalog.kind_actions import follow_kinds
+from catalog.kind_actions import follow_kinds, kinds_in_configuration
 from catalog.models import Source
 from common.errors import UserError
 
@@ -36,7 +35,7 @@ def forget_removed_entities() -> None:
 def _follow_files() -> None:
     """Kinds that cannot be used stop nothing else: those that were usable last stay."""
     try:
-        follow_kinds(configured_kinds())
+        follow_kinds(kinds_in_configuration())
     except UserError as error:
         log.warning("The kinds of app-config.yaml stay as they were: %s %s", error.message, error.hint)
 

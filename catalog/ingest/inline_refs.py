@@ -5,32 +5,24 @@ lead to that place (``#/components/schemas/Order``), as Backstage's bundling doe
 """
 
 import json
-from collections.abc import Callable
+from collections import deque
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import yaml
 
 from catalog.ingest.documents import Path
+from catalog.ingest.ref_files import MOST_BYTES, CannotInline, Files, Find, Read, is_reference, parsed, too_large
 from common import yaml12
-from common.errors import CairnError
 
-MOST_FILES = 200
 MOST_DEPTH = 200
 MOST_NODES = 200_000
-MOST_BYTES = 2 * 1024 * 1024
 #: These come first, so that what has a name in them stays where its name is.
 _NAMED = ("components", "definitions")
-_DATA_FILES = (".yaml", ".yml", ".json")
+#: An extension, which every specification allows at its root.
+_SHARED = "x-shared"
 _POINTER_SAFE = "!$&'()*+,;=:@-._~"
-
-Read = Callable[[str], bytes]
-#: From a target and the address of the file that holds it to an absolute address; may refuse.
-Find = Callable[[str, str], str]
-
-
-class CannotInline(Exception):
-    """Why a specification cannot be made one document."""
 
 
 def inline_refs(data: bytes, *, url: str, read: Read, find: Find) -> str:
@@ -41,105 +33,131 @@ def inline_refs(data: bytes, *, url: str, read: Read, find: Find) -> str:
     text = data.decode("utf-8", errors="replace")
     if "$ref" not in text:
         return text
-    root, is_json = _parsed(data, url)
+    root, is_json = parsed(data, url)
     if not isinstance(root, dict):
         return text
     bundle = _Bundle(root, url, read, find)
-    document = bundle.document()
-    if not bundle.has_others:
-        return text
-    made = json.dumps(document, ensure_ascii=False, indent=2) if is_json else _yaml(document)
+    try:
+        document = bundle.document()
+        if not bundle.has_others:
+            return text
+        made = json.dumps(document, ensure_ascii=False, indent=2) if is_json else _yaml(document)
+    except RecursionError:
+        raise CannotInline("is too deep, with all that it refers to") from None
     if len(made.encode()) > MOST_BYTES:
-        raise _too_large()
+        raise too_large()
     return made
 
 
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """A place that is led to by references: the keys that stand beside them and win, and what they lead to."""
+
+    hidden: frozenset[str] = frozenset()
+    way: frozenset[tuple[str, Path]] = frozenset()
+
+
 class _Bundle:
-    """One document in the making."""
+    """One document in the making.
+
+    References wait in a queue, so that each value is put at the shallowest of the places that lead to it: schemas that
+    know each other would else become one endless nest.
+    """
 
     def __init__(self, root: dict[str, Any], url: str, read: Read, find: Find) -> None:
-        self._root, self._url, self._read, self._find = root, url, read, find
-        self._files: dict[str, Any] = {url: root}
+        self._root, self._url = root, url
+        self._others = Files(root, url, read, find)
         #: Where in the document a value of another file was put.
         self._places: dict[tuple[str, Path], Path] = {}
+        #: References that wait: where their value is to be put, they themselves, and the file that holds them.
+        self._waiting: deque[tuple[Any, Path, dict[str, Any], str]] = deque()
+        #: What was mixed with other keys where it was put, and what has a place of its own because of that.
+        self._merged: set[tuple[str, Path]] = set()
+        self._shared: dict[str, Any] = {}
+        self._shared_key = _SHARED
+        while self._shared_key in root:
+            self._shared_key += "-too"
         self._nodes = self._letters = 0
         self.has_others = False
 
     def document(self) -> dict[str, Any]:
         """The root with everything in its place, in its own order."""
-        order = dict.fromkeys([*(key for key in _NAMED if key in self._root), *self._root])
-        made = {key: self._copy(self._root[key], self._url, (key,)) for key in order}
-        return {key: made[key] for key in self._root}
+        made: dict[str, Any] = dict.fromkeys(self._root)
+        for key in (*(key for key in _NAMED if key in made), *(key for key in made if key not in _NAMED)):
+            self._put(made, (key,), self._root[key], self._url)
+        while self._waiting:
+            self.has_others = True
+            holder, at, reference, file = self._waiting.popleft()
+            holder[at[-1]] = self._resolved(reference, file, at, _Here())
+        return {**made, self._shared_key: self._shared} if self._shared else made
+
+    def _put(self, holder: Any, at: Path, value: Any, file: str) -> None:
+        """Put ``value`` of ``file`` into ``holder``, which is at the place around ``at``; a reference waits."""
+        self._count(value, at)
+        holder[at[-1]] = None
+        if is_reference(value) and not (file == self._url and value["$ref"].startswith("#")):
+            self._waiting.append((holder, at, value, file))
+        else:
+            holder[at[-1]] = self._copy(value, file, at)
 
     def _copy(self, value: Any, file: str, at: Path) -> Any:
-        """``value`` of ``file`` as it stands at the place ``at`` of the document."""
-        self._count(value, at)
         if isinstance(value, dict):
-            if isinstance(value.get("$ref"), str):
-                return self._reference(value, file, at)
-            return {key: self._copy(item, file, (*at, key)) for key, item in value.items()}
+            made: Any = {}
+            for key, item in value.items():
+                self._put(made, (*at, key), item, file)
+            return made
         if isinstance(value, list):
-            return [self._copy(item, file, (*at, index)) for index, item in enumerate(value)]
+            made = [None] * len(value)
+            for index, item in enumerate(value):
+                self._put(made, (*at, index), item, file)
+            return made
         return value
 
-    def _reference(self, holder: dict[str, Any], file: str, at: Path) -> Any:
+    def _resolved(self, holder: dict[str, Any], file: str, at: Path, here: "_Here") -> Any:
+        """What stands at ``at`` for a reference: a reference to where its value is, or the value."""
         ref = holder["$ref"]
-        beside = {key: self._copy(item, file, (*at, key)) for key, item in holder.items() if key != "$ref"}
-        if file == self._url and ref.startswith("#"):
-            return {"$ref": ref, **beside}
-        self.has_others = True
-        where, path, value = self._target(ref, file, set())
+        beside = {key: item for key, item in holder.items() if key != "$ref" and key not in here.hidden}
+        where, path, value = self._others.target(ref, file)
         place = path if where == self._url else self._places.get((where, path))
-        if place == at:
+        if place == at or (where, path) in here.way:
             raise CannotInline(f"{ref} in {file} leads to itself")
+        here = _Here(here.hidden | beside.keys(), here.way | {(where, path)})
+        if place is None and (where, path) in self._merged and here.hidden:
+            place = self._shared_place(where, path, value)
         if place is not None:
-            return {"$ref": _pointer(place), **beside}
-        if not beside:
+            found: Any = {"$ref": _pointer(place)}
+        else:
+            self._note(where, path, at, here)
+            found = self._value(value, where, at, here)
+        if isinstance(found, dict):
+            for key, item in beside.items():
+                self._put(found, (*at, key), item, file)
+        return found
+
+    def _note(self, where: str, path: Path, at: Path, here: "_Here") -> None:
+        """Remember where a value is; one that is mixed with others is no place to lead to."""
+        if here.hidden:
+            self._merged.add((where, path))
+        else:
             self._places[where, path] = at
-            return self._copy(value, where, at)
-        if not isinstance(value, dict):
-            return self._copy(value, where, at)
-        return {**self._copy({key: item for key, item in value.items() if key not in beside}, where, at), **beside}
 
-    def _target(self, ref: str, file: str, seen: set[tuple[str, str]]) -> tuple[str, Path, Any]:
-        """File, place in it and value that ``ref`` leads to in the end, whatever references are on the way."""
-        if (file, ref) in seen:
-            raise CannotInline(f"{ref} in {file} leads to itself")
-        seen.add((file, ref))
-        target, _, fragment = ref.partition("#")
-        where = self._address(target, file) if target else file
-        path: Path = ()
-        value = self._file(where)
-        for part in _parts(fragment, ref, file):
-            where, path, value = self._followed(where, path, value, seen)
-            key = _key_in(value, part)
-            if key is None:
-                raise CannotInline(f"{ref} in {file} leads nowhere: there is no {part} in {where}")
-            path, value = (*path, key), value[key]
-        return self._followed(where, path, value, seen)
+    def _shared_place(self, where: str, path: Path, value: Any) -> Path:
+        """A place of its own for what others are mixed into more than once, perhaps within itself."""
+        stem = str(path[-1]) if path else where.rpartition("/")[2]
+        names = (f"{stem}-{number}" if number > 1 else stem for number in range(1, len(self._shared) + 2))
+        name = next(name for name in names if name not in self._shared)
+        at = self._places[where, path] = (self._shared_key, name)
+        self._shared[name] = None
+        self._put(self._shared, at, value, where)
+        return at
 
-    def _followed(self, where: str, path: Path, value: Any, seen: set[tuple[str, str]]) -> tuple[str, Path, Any]:
-        is_reference = isinstance(value, dict) and len(value) == 1 and isinstance(value.get("$ref"), str)
-        return self._target(value["$ref"], where, seen) if is_reference else (where, path, value)
-
-    def _address(self, target: str, file: str) -> str:
-        try:
-            return self._find(unquote(target) if "%" in target else target, file)
-        except ValueError as error:
-            raise CannotInline(f"{target} in {file} is no address: {error}") from None
-
-    def _file(self, address: str) -> Any:
-        if address not in self._files:
-            if len(self._files) > MOST_FILES:
-                raise CannotInline(f"refers to more than {MOST_FILES} files")
-            try:
-                data = self._read(address)
-            except CairnError as error:
-                raise CannotInline(f"could not read {address}: {error.message}") from None
-            if len(data) > MOST_BYTES:
-                raise _too_large(address)
-            self._files[address] = _parsed(data, address)[0]
-        return self._files[address]
+    def _value(self, value: Any, file: str, at: Path, here: "_Here") -> Any:
+        """``value`` without what is hidden at ``at``."""
+        if is_reference(value):
+            return self._resolved(value, file, at, here)
+        if isinstance(value, dict):
+            value = {key: item for key, item in value.items() if key not in here.hidden}
+        return self._copy(value, file, at)
 
     def _count(self, value: Any, at: Path) -> None:
         self._nodes += 1
@@ -147,38 +165,7 @@ class _Bundle:
         if len(at) > MOST_DEPTH or self._nodes > MOST_NODES:
             raise CannotInline("is too deep or has too many values, with all that it refers to")
         if self._letters > MOST_BYTES:
-            raise _too_large()
-
-
-def _too_large(address: str = "") -> CannotInline:
-    return CannotInline(f"{address or 'with all that it refers to, it'} is larger than {MOST_BYTES // 1024 // 1024} MB")
-
-
-def _parsed(data: bytes, address: str) -> tuple[Any, bool]:
-    """The value of a file and whether it is JSON; a file that is neither JSON nor YAML is its text."""
-    try:
-        return json.loads(data), True
-    except (ValueError, RecursionError):
-        pass
-    try:
-        return yaml12.load(data), False
-    except yaml12.YamlProblem as problem:
-        if address.partition("?")[0].endswith(_DATA_FILES):
-            raise CannotInline(f"{address}, line {problem.line}: {problem.message}") from None
-        return data.decode("utf-8", errors="replace"), False
-
-
-def _parts(fragment: str, ref: str, file: str) -> list[str]:
-    """The steps of a JSON pointer."""
-    if fragment and not fragment.startswith("/"):
-        raise CannotInline(f"{ref} in {file} has a name after the #; write the way, such as #/components/schemas/Order")
-    return [part.replace("~1", "/").replace("~0", "~") for part in unquote(fragment).split("/")[1:]]
-
-
-def _key_in(value: Any, part: str) -> str | int | None:
-    if isinstance(value, dict):
-        return part if part in value else None
-    return int(part) if isinstance(value, list) and part.isdecimal() and int(part) < len(value) else None
+            raise too_large()
 
 
 def _pointer(path: Path) -> str:

@@ -8,7 +8,8 @@ from math import isfinite
 from typing import Any
 
 from catalog.ingest.documents import Path
-from catalog.ingest.inline_refs import CannotInline, inline_refs
+from catalog.ingest.inline_refs import inline_refs
+from catalog.ingest.ref_files import CannotInline
 from catalog.model.urls import is_url, resolve_url, same_repository
 from common import yaml12
 from common.errors import CairnError

@@ -10,8 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.permissions import may_administer, require
 from accounts.requests import signed_in
-from catalog.config import configured_kinds
-from catalog.kind_actions import custom_kind, put_kind, remove_kind
+from catalog.kind_actions import custom_kind, kinds_in_configuration, put_kind, remove_kind
 from catalog.kind_form import KindForm, declaration_in, empty_form, form_of, typed_form
 from catalog.kinds import kind_of_row
 from catalog.model.kinds import DEFAULT_KINDS, Kind
@@ -113,7 +112,7 @@ def _page(
 def _file_error() -> UserError | None:
     """Why the kinds of app-config.yaml are not the ones that count."""
     try:
-        configured_kinds()
+        kinds_in_configuration()
     except UserError as error:
         return error
     return None

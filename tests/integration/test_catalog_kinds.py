@@ -17,6 +17,7 @@ from accounts.models import User
 from audit.models import Event
 from catalog import kinds as kinds_module
 from catalog.actions import put_portal_entities, register_source, sync_source
+from catalog.config import current
 from catalog.kind_actions import follow_kinds, put_kind, remove_kind
 from catalog.kinds import forget, known_kinds
 from catalog.model.declared import declared_kinds
@@ -212,6 +213,22 @@ def test_a_file_that_changes_counts_without_a_restart_and_one_that_breaks_change
     file.write_text("catalog:\n  kinds:\n    - {name: environment, apiVersions: [example.com/v1]}\n")
     sync_due_sources()
     assert CustomKind.objects.get().name == "Environment"
+
+
+def test_a_file_whose_relations_contradict_a_kind_of_a_page_is_told_on_the_page_and_changes_nothing(
+    settings: Any, tmp_path: Path, pat: User, client_for: Callable[[User], Client]
+) -> None:
+    put()
+    file = tmp_path / "app-config.yaml"
+    settings.APP_CONFIG = (str(file),)
+    relation = "{field: runs, relation: hosts, inverse: runsIn}"
+    file.write_text(f"catalog: {{kinds: [{{name: Cluster, apiVersions: [v1], relations: [{relation}]}}]}}\n")
+    current.cache_clear()
+    sync_due_sources()
+    current.cache_clear()
+    assert [row.name for row in CustomKind.objects.all()] == ["Environment"]
+    html = client_for(pat).get("/catalog/kinds").content.decode()
+    assert "catalog.kinds Cluster relations.0.inverse: the inverse of hosts is isHostedIn" in html
 
 
 # --- On pages -------------------------------------------------------------------------------------------------------

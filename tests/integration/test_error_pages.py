@@ -58,7 +58,6 @@ class BreaksApi(APIView):
 
 
 urlpatterns = [
-    *urls.urlpatterns,
     path("breaks", breaks),
     path("refuses", refuses),
     path("suspects", suspects),
@@ -68,6 +67,7 @@ urlpatterns = [
     path("api/v1/suspects", suspects),
     path("api/catalog/breaks", breaks),
     path("webhooks/odd/breaks", breaks),
+    *urls.urlpatterns,  # after ours: the catalog API answers whatever is below it
 ]
 handler400, handler403 = urls.handler400, urls.handler403
 handler404, handler500 = urls.handler404, urls.handler500

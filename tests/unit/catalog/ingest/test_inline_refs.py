@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from catalog.ingest import inline_refs as module
-from catalog.ingest.inline_refs import CannotInline, inline_refs
+from catalog.ingest import ref_files
+from catalog.ingest.inline_refs import inline_refs
+from catalog.ingest.ref_files import CannotInline
 from catalog.ingest.resolve import BadPlaceholder, resolve
 from catalog.model.urls import resolve_url
 from common.errors import NotFound
@@ -149,9 +152,9 @@ def test_what_stands_beside_a_reference_wins_and_spoils_it_for_nobody_else() -> 
         "/api/s.yaml": "A: {description: theirs, x: {$ref: '#/B'}}\nB: {type: string}\n",
     }
     assert document(files) == {
-        "a": {"description": "mine", "x": {"type": "string"}},
-        "b": {"description": "theirs", "x": {"$ref": "#/a/x"}},
-        "c": {"$ref": "#/a/x"},
+        "a": {"description": "mine", "x": {"$ref": "#/c"}},
+        "b": {"description": "theirs", "x": {"$ref": "#/c"}},
+        "c": {"type": "string"},
     }
 
 
@@ -199,7 +202,7 @@ def test_files_depth_and_size_have_limits(monkeypatch: pytest.MonkeyPatch) -> No
     many = {f"/api/{n}.yaml": "{}" for n in range(300)}
     with pytest.raises(CannotInline, match="more than 200 files"):
         inlined(many | {ROOT: "\n".join(f"a{n}: {{$ref: {n}.yaml}}" for n in range(300))})
-    monkeypatch.setattr(module, "MOST_FILES", 10_000)
+    monkeypatch.setattr(ref_files, "MOST_FILES", 10_000)
     with pytest.raises(CannotInline, match="too deep"):
         inlined(chain(300))
     with pytest.raises(CannotInline, match="larger than 2 MB"):
@@ -258,3 +261,96 @@ def test_what_is_wrong_names_placeholder_and_file() -> None:
 def test_placeholders_in_what_was_read_are_no_placeholders_so_that_there_is_no_cycle() -> None:
     again = b"again: {$yaml: ./api.yaml}"
     assert filled({f"{TREE}/api.yaml": again}, "$yaml")[0] == {"again": {"$yaml": "./api.yaml"}}
+
+
+# --- Whatever refers to whatever ------------------------------------------------------------------------------------
+
+NAMES = ("a", "b", "c")
+FILES = ("openapi.yaml", "s.yaml", "t.yaml")
+targets = st.builds(
+    lambda file, name, deep: f"{file}#/{name}{'/x' if deep else ''}",
+    st.sampled_from(("", *FILES)),
+    st.sampled_from(NAMES),
+    st.booleans(),
+)
+references = st.one_of(
+    st.builds(lambda ref: {"$ref": ref}, targets),
+    st.builds(lambda ref: {"$ref": ref, "x": {"type": "string"}}, targets),
+    st.builds(lambda ref: {"$ref": ref, "note": "mine"}, targets),
+)
+values = st.recursive(
+    st.one_of(st.just({"type": "string"}), references),
+    lambda inner: st.one_of(
+        st.builds(lambda x: {"x": x}, inner), st.builds(lambda x, y: {"x": x, "y": [y]}, inner, inner)
+    ),
+    max_leaves=4,
+)
+documents = st.fixed_dictionaries(dict.fromkeys(NAMES, values))
+
+
+@settings(max_examples=400)
+@given(root=documents, one=documents, two=documents)
+def test_whatever_refers_to_whatever_every_reference_in_the_result_leads_somewhere(
+    root: Any, one: Any, two: Any
+) -> None:
+    contents = dict(zip(FILES, (root, one, two), strict=True))
+    files = {f"/api/{name}": json.dumps(content) for name, content in contents.items()}
+    try:
+        found = json.loads(inlined(files))
+    except CannotInline:
+        return
+    own = {ref for ref in refs(root) if ref.startswith("#")}
+    for ref in refs(found):
+        assert ref.startswith("#"), ref
+        if ref not in own:
+            assert leads_somewhere(found, ref, set()), (ref, found)
+
+
+def leads_somewhere(document: Any, ref: str, seen: set[str]) -> bool:
+    """Whether a reference leads to a value in the end, through whatever other references."""
+    if ref in seen:
+        return False
+    value = document
+    for part in ref.removeprefix("#/").split("/"):
+        while isinstance(value, dict) and isinstance(value.get("$ref"), str) and part not in value:
+            if value["$ref"] in seen or not leads_somewhere(document, value["$ref"], seen | {ref}):
+                return True  # the root itself leads nowhere there
+            value = at_through(document, value["$ref"])
+        key: Any = int(part) if isinstance(value, list) else part
+        if isinstance(value, list) and key >= len(value):
+            return False
+        if isinstance(value, dict) and key not in value:
+            return False
+        if not isinstance(value, dict | list):
+            return False
+        value = value[key]
+    return True
+
+
+def at_through(document: Any, ref: str) -> Any:
+    value = document
+    for part in ref.removeprefix("#/").split("/"):
+        if isinstance(value, dict) and part not in value and isinstance(value.get("$ref"), str):
+            value = at_through(document, value["$ref"])
+        value = value[int(part) if isinstance(value, list) else part]
+    return value
+
+
+def test_what_only_references_with_more_beside_them_lead_to_has_a_place_of_its_own() -> None:
+    files = {
+        ROOT: "a: {$ref: 's.yaml#/Node', description: root}\nx-shared: ours\n",
+        "/api/s.yaml": "Node: {type: object, properties: {up: {$ref: '#/Node', description: up}}}\n",
+    }
+    up = {"$ref": "#/x-shared-too/Node", "description": "up"}
+    assert document(files) == {
+        "a": {"type": "object", "properties": {"up": up}, "description": "root"},
+        "x-shared": "ours",
+        "x-shared-too": {"Node": {"type": "object", "properties": {"up": up}}},
+    }
+
+
+def test_schemas_that_know_each_other_lie_side_by_side_and_not_in_each_other() -> None:
+    root = "paths:\n" + "".join(f"  p{n}: {{$ref: 's.yaml#/S{n}'}}\n" for n in range(400))
+    others = "".join(f"S{n}: {{b: {{$ref: '#/S{(n + 1) % 400}'}}}}\n" for n in range(400))
+    found = document({ROOT: root, "/api/s.yaml": others})
+    assert found["paths"]["p7"] == {"b": {"$ref": "#/paths/p8"}}
