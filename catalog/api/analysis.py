@@ -4,7 +4,6 @@ import json
 import re
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 
@@ -15,7 +14,7 @@ from catalog.config import current as configuration
 from catalog.ingest.file import process_file
 from catalog.ingest.report import sentence
 from catalog.kinds import known_kinds
-from catalog.model.urls import is_url
+from catalog.model.urls import is_url, parts_of
 from catalog.models import Source
 from catalog.models.source import SourceKind
 from catalog.permissions import may_register
@@ -43,7 +42,7 @@ def analyze_location(request: HttpRequest) -> HttpResponse:
 def _existing(target: str, filename: str) -> list[dict[str, Any]]:
     """The documents of the catalog file at or in ``target``."""
     address = target if target.endswith((".yaml", ".yml")) else f"{target.rstrip('/').removesuffix('.git')}/{filename}"
-    if address != target and (host := urlsplit(target).netloc) and "/tree/" not in target and "/blob/" not in target:
+    if address != target and (host := parts_of(target).netloc) and "/tree/" not in target and "/blob/" not in target:
         root = target.rstrip("/").removesuffix(".git")
         address = f"{root}/-/blob/HEAD/{filename}" if "gitlab" in host else f"{root}/blob/HEAD/{filename}"
     reader = reader_for(Source(kind=SourceKind.URL, target=address))
@@ -62,11 +61,11 @@ def _existing(target: str, filename: str) -> list[dict[str, Any]]:
 
 def _draft(target: str) -> dict[str, Any]:
     """A component called as its repository is."""
-    match = _REPOSITORY.match(urlsplit(target).path)
+    match = _REPOSITORY.match(parts_of(target).path)
     if match is None:
         raise UserError("The given location.target names no repository")
     owner, name = match.groups()
-    host = next((slug for slug in _SLUGS if slug in urlsplit(target).netloc), "")
+    host = next((slug for slug in _SLUGS if slug in parts_of(target).netloc), "")
     suffix = "org" if host == "bitbucket" else "com"
     annotations = {"annotations": {f"{host}.{suffix}/project-slug": f"{owner}/{name}"}} if host else {}
     return {
