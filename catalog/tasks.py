@@ -4,10 +4,11 @@ import logging
 
 from celery import shared_task
 
-from catalog.actions import claim_due_source, claim_source, follow_configuration, refresh_repository, sync_source
+from catalog.actions import claim_due_source, follow_configuration, sync_source
 from catalog.entity_actions import forget_removed
 from catalog.kind_actions import follow_kinds, kinds_in_configuration
 from catalog.models import Source
+from catalog.refresh_actions import claim_source, refresh_repository
 from common.errors import UserError
 
 MOST_AT_ONCE = 50

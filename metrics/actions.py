@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.record import record
-from catalog.actions import note_push
 from catalog.pushes import Push
 from catalog.query import refs_by_annotation
+from catalog.refresh_actions import note_push
 from metrics.intake.events import DeploymentEvent, Ignored, RepositoryPush, Unreadable
 from metrics.intake.sources import SOURCES, Source
 from metrics.models import Delivery, DeliveryState, Deployment

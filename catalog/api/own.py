@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from accounts.auth import require_scope
 from accounts.permissions import require
 from accounts.requests import signed_in
-from catalog import actions
+from catalog import actions, refresh_actions
 from catalog.models import Problem, Source
 from catalog.models.source import SourceKind
 from catalog.permissions import may_register_source, may_sync, may_unregister, source_by_id
@@ -106,7 +106,7 @@ class Sources(APIView):
             kind=kind, target=target, options=options, interval=interval, by=user, origin="api"
         )
         if is_slow(kind):
-            actions.request_sync(source=source)
+            refresh_actions.request_sync(source=source)
         else:
             actions.sync_source(source=source, by=user)
         return Response(source_json(source) | {"problems": _problems_of(source)}, status=201)

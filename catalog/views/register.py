@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from accounts.permissions import require
 from accounts.requests import signed_in
-from catalog import actions
+from catalog import actions, refresh_actions
 from catalog.models.source import SourceKind
 from catalog.permissions import may_register, may_register_source
 from catalog.registering import FORMS, Form, is_slow, known_form, options_of, preview, require_web_address
@@ -53,7 +53,7 @@ def register(request: HttpRequest) -> HttpResponse:
 def _register(request: HttpRequest, user: User, form: Form, target: str, options: dict[str, Any]) -> HttpResponse:
     found = actions.register_source(kind=form.kind, target=target, options=options, by=user)
     if is_slow(form.kind):
-        actions.request_sync(source=found)
+        refresh_actions.request_sync(source=found)
         messages.success(request, "Registered. It is being read; this page shows what it brought once it has been.")
     else:
         actions.sync_source(source=found, by=user)

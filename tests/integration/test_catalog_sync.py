@@ -295,10 +295,10 @@ def test_providers_of_the_configuration_are_sources_whose_options_follow_it(monk
     found = Source.objects.get(kind="github")
     assert (found.origin, found.options, found.interval) == ("config", one.options, timedelta(hours=1))
     configure(ConfiguredSource("github", "https://github.com/acme", {"filters": {"branch": "next"}}))
-    found = Source.objects.get()
+    found = Source.objects.get(origin="config")
     assert (found.options, found.interval) == ({"filters": {"branch": "next"}}, timedelta(minutes=5))
     configure()
-    assert not Source.objects.exists()
+    assert not Source.objects.filter(origin="config").exists()
 
 
 def test_a_changed_sync_is_one_event_in_the_trail(folder: Folder, pat: User) -> None:
