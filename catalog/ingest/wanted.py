@@ -14,6 +14,7 @@ from catalog.model.urls import as_tree, is_address, is_url
 
 LOCATION = "backstage.io/managed-by-location"
 ORIGIN = "backstage.io/managed-by-origin-location"
+_GITLAB = re.compile(r"/-/(?:blob|tree)/")
 _PINNED = re.compile(r"/(?:tree|blob)/[0-9a-f]{40}/")
 
 
@@ -80,15 +81,21 @@ def annotated(document: dict[str, Any], address: str, origin: str) -> dict[str, 
         location = address
     added = {LOCATION: location, ORIGIN: origin}
     given = document["metadata"].get("annotations", {})
-    if is_url(address) and "/tree/" in as_tree(address):
-        view = as_tree(address)
-        added["backstage.io/view-url"] = given.get("backstage.io/view-url", view)
-        if not _PINNED.search(view):
-            edit = view.replace("/tree/", "/edit/", 1)
-            added["backstage.io/edit-url"] = given.get("backstage.io/edit-url", edit)
-        folder = f"url:{view.rsplit('/', 1)[0]}/"
-        added["backstage.io/source-location"] = given.get("backstage.io/source-location", folder)
+    added |= {name: given.get(name, value) for name, value in _pages(address).items()}
     return {**document, "metadata": {**document["metadata"], "annotations": {**given, **added}}}
+
+
+def _pages(address: str) -> dict[str, str]:
+    """Where people look at a file, change it, and look at what lies around it; for files on Git hosts."""
+    view = as_tree(address)
+    if not is_url(view) or not (_GITLAB.search(view) or "/tree/" in view):
+        return {}
+    folder = _GITLAB.sub("/-/tree/", view, count=1).rsplit("/", 1)[0]
+    pages = {"backstage.io/view-url": view, "backstage.io/source-location": f"url:{folder}/"}
+    if not _PINNED.search(view):
+        edit = _GITLAB.sub("/-/edit/", view, count=1) if _GITLAB.search(view) else view.replace("/tree/", "/edit/", 1)
+        pages["backstage.io/edit-url"] = edit
+    return pages
 
 
 def _not_allowed(ref: str, origin: str, line: int) -> Problem:

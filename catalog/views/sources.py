@@ -14,7 +14,7 @@ from accounts.permissions import require
 from accounts.requests import signed_in
 from catalog import actions
 from catalog.models import Entity, Problem, Source
-from catalog.models.source import PUSHED, SourceState
+from catalog.models.source import PUSHED, SourceKind, SourceState
 from catalog.permissions import may_register, may_sync, may_unregister, source_by_id
 
 
@@ -43,6 +43,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "may_unregister": may_unregister(user, found),
         "budget": _budget(found),
         "options": list(_flat(found.options)),
+        "webhook": _WEBHOOKS.get(found.kind),
     }
     return render(request, "catalog/source.html", context)
 
@@ -80,6 +81,10 @@ def problems(request: HttpRequest) -> HttpResponse:
     """Everything wrong, everywhere."""
     rows = Problem.objects.select_related("source").newest_first()
     return render(request, "catalog/problems.html", {"page": Paginator(rows, 50).get_page(request.GET.get("page"))})
+
+
+#: Which door takes the pushes of repositories of a kind of source.
+_WEBHOOKS: Mapping[str, str] = {SourceKind.GITHUB: "github", SourceKind.GITLAB: "gitlab"}
 
 
 def _budget(source: Source) -> dict[str, Any] | None:

@@ -167,3 +167,18 @@ class Repository:
             folder=folder,
             most_disk=MOST_DISK if disk else None,
         )
+
+
+#: Older ones ask a resolver again for a host whose address has been checked.
+LEAST_VERSION = (2, 37)
+
+
+def git_version() -> str:
+    """What the program on this machine is; ProviderError when there is none, or one that is too old to be safe."""
+    environment = git_environment("/", Remote("", "file"), None, None)
+    text = run_git(["version"], environment=environment, timeout=SECONDS_TO_READ).decode("utf-8", "replace").strip()
+    numbers = re.search(r"(\d+)\.(\d+)", text)
+    if numbers and (int(numbers[1]), int(numbers[2])) < LEAST_VERSION:
+        least = ".".join(map(str, LEAST_VERSION))
+        raise ProviderError(f"{text} is too old.", permanent=True, id="old-git", hint=f"Install git {least} or newer.")
+    return text

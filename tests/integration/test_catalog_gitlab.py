@@ -49,6 +49,11 @@ def test_every_project_with_a_catalog_file_is_in_the_catalog(acme: FakeGitLab) -
     orders = Entity.objects.get()
     assert orders.description == "Takes orders"
     assert orders.location == "https://gitlab.test/acme/shop/orders/-/blob/main/catalog-info.yaml"
+    notes = orders.data["metadata"]["annotations"]
+    root = "https://gitlab.test/acme/shop/orders/-"
+    assert notes["backstage.io/view-url"] == f"{root}/blob/main/catalog-info.yaml"
+    assert notes["backstage.io/edit-url"] == f"{root}/edit/main/catalog-info.yaml"
+    assert notes["backstage.io/source-location"] == f"url:{root}/tree/main/"
     assert all(asked.headers["authorization"] == "Bearer glpat-secret" for asked in acme.requests)
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from common.errors import CairnError
+from integrations.git.client import git_version
 from integrations.kubernetes.client import Client
 from integrations.terraform.mirror import find_mirror
 from portal import env
@@ -29,6 +30,7 @@ class Command(BaseCommand):
             "terraform": _terraform,
             "providers": _providers,
             "kubernetes": _kubernetes,
+            "git": _git,
             "disk": _disk,
             "proxy": _proxy,
         }
@@ -89,6 +91,13 @@ def _proxy() -> str:
     if routes.broken:
         raise RuntimeError("; ".join(f"{one.path} {one.message}. {one.hint}".strip() for one in routes.broken.values()))
     return f"{len(routes.usable)} routes below /api/proxy"
+
+
+def _git() -> str:
+    try:
+        return git_version()
+    except CairnError as error:
+        raise RuntimeError(f"{error.message} Repositories cannot be sources of the catalog. {error.hint}") from None
 
 
 def _disk() -> str:
