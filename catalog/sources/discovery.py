@@ -63,6 +63,7 @@ class DiscoveryReader(Reader):
         self._places: dict[tuple[str, str], Found] = {}
         self._snapshots: dict[str, Snapshot] = {}
         self._complete, self._sample, self._count = False, sample, 0
+        self._asked: set[tuple[str, str]] = set()
         self._silent, self._lock = 0, Lock()
 
     def files(self) -> list[SourceFile]:
@@ -93,6 +94,7 @@ class DiscoveryReader(Reader):
         if data is None:
             raise NotFound(f"There is nothing at {address}.", hint="Check the branch and the path.")
         snapshot.reads[shown.path] = data
+        self._asked.add((found.key, shown.path))
         return data
 
     def matching(self, pattern: str) -> list[str]:
@@ -121,9 +123,16 @@ class DiscoveryReader(Reader):
         """Keep what was read, and tell the budget."""
         for found in self._places.values():
             if found.key in self._snapshots:
-                self._answers.put(found.key, self._mark(found), self._snapshots[found.key].dump())
+                self._answers.put(found.key, self._mark(found), self._kept(found).dump())
         self._answers.save(complete=self._complete)
         return {**budget_facts(self._host.budget), **sample_facts(len(self._places), self._count)}
+
+    def _kept(self, found: Found) -> Snapshot:
+        """The snapshot; without a mark it holds what is pointed at now, as nothing else ends what once was."""
+        snapshot = self._snapshots[found.key]
+        if not found.mark and self._complete:
+            snapshot.reads = {path: data for path, data in snapshot.reads.items() if (found.key, path) in self._asked}
+        return snapshot
 
     def _repositories(self) -> list[Found]:
         if not self._only:
@@ -160,7 +169,22 @@ class DiscoveryReader(Reader):
             snapshot.files = {path: self._listed(found, path) for path in self._paths(found, before)}
         if snapshot.files:
             snapshot.commit = self._commit(found, snapshot, before)
+        if not found.mark:
+            snapshot.reads = self._read_again(found, before)
         return snapshot
+
+    def _read_again(self, found: Found, before: Snapshot) -> dict[str, bytes]:
+        """What was pointed at the last time, here where many are read at once, and not one after the other."""
+        again = {}
+        for path in before.reads:
+            try:
+                data = self._host.content(found, path)
+            except CairnError as error:
+                self._require_bearable(error)
+                continue
+            if data is not None:
+                again[path] = data
+        return again
 
     def _paths(self, found: Found, before: Snapshot) -> list[str]:
         """The catalog files of a repository.

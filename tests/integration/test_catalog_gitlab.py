@@ -122,6 +122,28 @@ def test_a_project_that_moved_to_another_group_keeps_the_uid_of_its_entities(acm
     assert (after.uid, "acme/shop/orders" in after.location) == (uid, True)
 
 
+def test_what_is_pointed_at_is_read_again_under_its_etag_until_nothing_points_at_it(acme: FakeGitLab) -> None:
+    text = component("orders", "  description: {$text: ./about.txt}\n")
+    made = acme.add("acme/orders", {"catalog-info.yaml": text, "about.txt": "one"})
+    source = projects()
+    sync(source)
+    for _ in range(2):
+        acme.requests.clear()
+        assert sync(source) == "ok: "
+        assert len(acme.asked_for("about.txt")) == 1
+        assert all("if-none-match" in asked.headers for asked in acme.requests)
+    made.push({"catalog-info.yaml": text, "about.txt": "two"})
+    sync(source)
+    assert Entity.objects.get(name="orders").description == "two"
+    for description in ("Takes", "Took", "Will take"):
+        text = component("orders", f"  description: {description} orders\n")
+        made.push({"catalog-info.yaml": text, "about.txt": "two"})
+        sync(source)
+    acme.requests.clear()
+    sync(source)
+    assert acme.asked_for("about.txt") == []
+
+
 def test_groups_and_members_are_teams_and_people(acme: FakeGitLab) -> None:
     source = register_source(kind="gitlab-org", target="https://gitlab.test/acme", by=None)
     assert sync(source) == "ok: "
