@@ -25,6 +25,10 @@ class Memory(Generic[_T]):
             self._values.move_to_end(key)
             return found[1]
 
+    def holds(self, key: Hashable) -> bool:
+        """Whether there is a value of ``key``, of whatever version."""
+        return key in self._values
+
     def put(self, key: Hashable, version: Hashable, value: _T, size: int = 1) -> None:
         """Remember ``value``, which takes ``size`` of what there is room for."""
         with self._lock:

@@ -13,8 +13,8 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from accounts.auth import token_of
 from accounts.models import ApiToken, User, Version
+from catalog.api.memory import remembered
 from common.errors import CairnError, FieldError, NotFound, PermissionRefused, UserError
-from common.memory import Memory
 
 Endpoint = Callable[..., HttpResponseBase]
 NAMES = {
@@ -28,10 +28,7 @@ NAMES = {
 }
 
 
-#: Answers by what was asked; all who may read the catalog read the same.
-_answers: Memory[HttpResponse] = Memory(32 * 1024 * 1024)
 JSON = "application/json; charset=utf-8"
-LARGEST_REMEMBERED = 1024 * 1024
 
 
 def endpoint(*, remember: bool = False, **methods: Endpoint) -> Endpoint:
@@ -51,7 +48,7 @@ def endpoint(*, remember: bool = False, **methods: Endpoint) -> Endpoint:
             authenticate(request, versions.get("accounts"), writes=request.method in {"DELETE", "PUT"})
             if not remember:
                 return answer(request, *args, **kwargs)
-            return _remembered(request, versions.get("catalog"), lambda: answer(request, *args, **kwargs))
+            return remembered(request, versions.get("catalog"), lambda: answer(request, *args, **kwargs))
         except AuthenticationFailed as error:
             return failure(request, str(error.detail), HTTPStatus.UNAUTHORIZED)
         except CairnError as error:
@@ -59,24 +56,6 @@ def endpoint(*, remember: bool = False, **methods: Endpoint) -> Endpoint:
 
     view.methods = methods  # type: ignore[attr-defined]  # for the documentation
     return view
-
-
-def _remembered(request: HttpRequest, version: int | None, answer: Callable[[], HttpResponseBase]) -> HttpResponseBase:
-    key = (request.method, request.get_full_path(), request.body)
-    found = _answers.get(key, version) if version is not None else None
-    if found is None:
-        fresh = answer()
-        if version is None or not isinstance(fresh, HttpResponse) or len(fresh.content) > LARGEST_REMEMBERED:
-            return fresh
-        found = fresh
-        _answers.put(key, version, found, len(found.content) + len(request.body) + 500)
-    return _copied(found)
-
-
-def _copied(response: HttpResponse) -> HttpResponse:
-    """Its own headers, which the middleware adds to."""
-    headers = dict(response.items())
-    return HttpResponse(response.content, status=response.status_code, headers=headers)
 
 
 def _refuse_nul(request: HttpRequest) -> None:
