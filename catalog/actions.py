@@ -25,6 +25,7 @@ from catalog.models.source import PUSHED, SourceKind
 from catalog.permissions import may_remove
 from catalog.providers import ConfiguredSource
 from catalog.sources.options import cleaned
+from common.collector import collector_paused
 from common.errors import Conflict, FieldError, UserError
 from common.locks import hold
 
@@ -59,6 +60,7 @@ def register_source(
     return source
 
 
+@collector_paused()
 def sync_source(*, source: Source, by: User | None, allow_removal: bool = False) -> SyncResult:
     """Read a source now and answer what changed. UserError for one that nobody reads."""
     if source.kind in PUSHED:
