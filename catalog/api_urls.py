@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.api import graph, history, kinds, own, uploads
+from catalog.api import graph, history, kinds, own, proposals, uploads
 
 urlpatterns = [
     path("sources", own.Sources.as_view()),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("entities/<path:ref>/graph", graph.EntityGraph.as_view()),
     path("entities/<path:ref>/revisions", history.EntityRevisions.as_view()),
     path("entities/<path:ref>/restoration", history.EntityRestoration.as_view()),
+    path("entities/<path:ref>/proposals", proposals.EntityProposals.as_view()),
     path("catalog/changes", history.Changes.as_view()),
     path("owners", graph.Owners.as_view()),
     path("kinds", kinds.KindList.as_view()),

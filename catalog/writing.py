@@ -4,19 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from accounts.models import User
-from accounts.permissions import Verdict
+from accounts.permissions import Verdict, require
 from catalog.entity_actions import Applied, apply_entities
+from catalog.history import diff_of
 from catalog.ingest.documents import Problem
 from catalog.ingest.file import process_file
 from catalog.kinds import known_kinds
 from catalog.models import Entity
 from catalog.models.source import SourceKind
 from catalog.permissions import may_write_entity
+from catalog.proposals import MOST_BYTES, judged, may_propose, require_usable
 from common.errors import CairnError, FieldError, UserError
 
 #: The set of what is first written on a page.
 PAGES = "pages"
-MOST_BYTES = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,41 @@ class Judged:
         return bool(self.changes)
 
 
+def is_kept_here(entity: Entity) -> bool:
+    """Whether it stands in the portal itself and not in a file somewhere."""
+    return entity.source.kind == SourceKind.PORTAL
+
+
 def may_edit(user: User, entity: Entity) -> Verdict:
-    """May this person edit the entity on a page? Only what people and scripts put into the portal itself."""
-    if entity.source.kind != SourceKind.PORTAL:
-        where = entity.location if entity.source.kind != SourceKind.UPLOAD else f"the upload {entity.source.target}"
-        return Verdict(False, f"It stands in {where}.", "Change it there.")
+    """May this person edit the entity on a page, to be kept here or to be proposed where it stands?"""
+    if is_kept_here(entity):
+        return may_edit_here(user, entity)
+    if entity.source.kind == SourceKind.UPLOAD:
+        return Verdict(False, f"It stands in the upload {entity.source.target}.", "Change it there.")
+    return may_propose(user, entity)
+
+
+def may_edit_here(user: User, entity: Entity) -> Verdict:
+    """May this person change or remove it here? Only what people and scripts put into the portal itself."""
+    if not is_kept_here(entity):
+        return Verdict(False, f"It stands in {entity.location}.", "Change it there.")
     if entity.source.origin != "api":
         return Verdict(False, "The portal itself says this entity.", "Change the resource that it stands for.")
     return may_write_entity(user, entity.kind, entity.owner_ref)
+
+
+def judge_change(*, text: str, by: User, entity: Entity, before: str) -> Judged:
+    """What proposing ``text`` in the place of ``before`` would change; asks no host, and reads no other file."""
+    try:
+        require(may_edit(by, entity))
+        require_usable(text, entity)
+        problems, _ = judged(text, entity)
+    except CairnError as error:
+        return Judged(error=error)
+    if problems:
+        return Judged(problems=problems)
+    diff = diff_of(before[:MOST_BYTES], text)
+    return Judged(changes=[Applied(entity.ref, "changed" if diff else "unchanged", diff)])
 
 
 def judge_text(*, text: str, by: User, entity: Entity | None = None) -> Judged:

@@ -14,12 +14,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request as it came; header names in lower case."""
+    """A request as it came; header names in lower case, a JSON body decoded."""
 
     method: str
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
+    body: Any = None
 
     @property
     def target(self) -> str:
@@ -159,14 +160,21 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._reply()
 
+    def do_PUT(self) -> None:
+        self._reply()
+
+    def do_DELETE(self) -> None:
+        self._reply()
+
     def log_message(self, format: str, *args: Any) -> None:
         """Quiet."""
 
     def _reply(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = json.loads(sent) if sent and "json" in self.headers.get("Content-Type", "") else None
         parts = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply, fault = self.fake.reply_to(Asked(self.command, parts.path, dict(parse_qsl(parts.query)), headers))
+        reply, fault = self.fake.reply_to(Asked(self.command, parts.path, dict(parse_qsl(parts.query)), headers, body))
         data = _bytes(reply.body) if reply.status != 304 else b""
         if fault and fault.seconds:
             time.sleep(fault.seconds)

@@ -93,6 +93,32 @@ class Rest:
             self._answers.put(f"{accept} {address}", etag, _packed(found))
         return found
 
+    def send(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        """Status and decoded answer of a request that changes something, which is never sent twice.
+
+        Raises RateLimited, and ProviderError for a host that does not answer; a refusal is returned.
+        """
+        self._require_open()
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Accept": "application/json", "Content-Type": "application/json", **self._login()}
+        answer = fetch(
+            f"{self.api}{path}",
+            method=method,
+            headers=headers,
+            body=data,
+            allow_private=self._allow_private,
+            attempts=1,
+            returned={429},
+        )
+        self._note_budget(answer.headers)
+        if until := self._refused_until(answer):
+            self._closed_until = until
+            raise self._limited(until)
+        try:
+            return answer.status, json.loads(answer.body) if answer.body else None
+        except ValueError:
+            return answer.status, None
+
     def json(self, path: str, *, keep: bool = True) -> Any:
         """The decoded answer."""
         return self._decoded(self.get(path, keep=keep).body, path)

@@ -4,7 +4,9 @@ from catalog.config import current
 from catalog.hosts import GitHost
 from catalog.sources.access import token_for
 from integrations.github.client import GitHub
+from integrations.github.proposing import ProposingGitHub
 from integrations.gitlab.client import GitLab
+from integrations.gitlab.proposing import ProposingGitLab
 from integrations.rest import Answers
 
 
@@ -24,3 +26,9 @@ def content_of(host: GitHost, repository: str, path: str, ref: str) -> bytes | N
     """A file of a repository, by the host's own API; None when there is none."""
     client = (github_client if host.brand == "github" else gitlab_client)(host, repository.partition("/")[0])
     return client.file(repository, path, ref)
+
+
+def proposing_client(host: GitHost, owner: str) -> ProposingGitHub | ProposingGitLab:
+    """A client that proposes changes to what ``owner`` has on a host."""
+    made = ProposingGitHub if host.brand == "github" else ProposingGitLab
+    return made(host.api, token=lambda: token_for(host, owner), allow_private=current().hosts_for(host.api))

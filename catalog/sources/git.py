@@ -20,6 +20,7 @@ from catalog.sources.url import UrlReader
 from common.errors import CairnError, NotFound, UserError
 from common.http import reachable_address
 from integrations.git.client import Repository, Snapshot
+from integrations.git.proposing import ProposingRepository
 from integrations.git.remote import Remote, parse_remote
 
 DEFAULT_PATH = "catalog-info.yaml"
@@ -103,6 +104,14 @@ class GitReader(Reader):
         own = (self._remote.netloc, self._remote.path.lower(), self._snapshot.ref)
         same = shown and (shown.host, shown.repository.lower(), shown.ref) == own
         return shown.path if shown and same else None
+
+
+def pushable(target: str) -> ProposingRepository:
+    """The repository at ``target``, with what the portal may push with."""
+    remote = parse_remote(target)
+    host = current().git_host(remote.netloc) if remote.host else None
+    folder = Path(settings.DATA_DIR) / "git"
+    return ProposingRepository(remote, folder, reachable=_address_of, login=_login(host, remote))
 
 
 def _login(host: GitHost | None, remote: Remote) -> tuple[str, str] | None:

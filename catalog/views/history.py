@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.requests import signed_in
 from catalog.entity_actions import restore_entity
-from catalog.history import Step, steps_of
+from catalog.history import steps_of
 from catalog.models import Entity
 from catalog.permissions import entity_by_ref, may_write_entity
 from common.markdown import render_line
@@ -26,17 +26,17 @@ def entity_history(request: HttpRequest, namespace: str, kind: str, name: str) -
     context = {
         "entity": found,
         "description": render_line(found.description),
-        "steps": [(step, diff_lines(step)) for step in steps[:MOST_STEPS]],
+        "steps": [(step, diff_lines(step.diff)) for step in steps[:MOST_STEPS]],
         "more": len(steps) > MOST_STEPS,
         "may_restore": bool(found.deleted_at) and may_write_entity(user, found.kind, found.owner_ref),
     }
     return render(request, "catalog/entity_history.html", context)
 
 
-def diff_lines(step: Step) -> list[tuple[str, str]]:
+def diff_lines(diff: str) -> list[tuple[str, str]]:
     """The lines of a diff with their tone; the two that name the sides are left out."""
     tones = {"+": "ok", "-": "bad"}
-    return [(line, tones.get(line[:1], "")) for line in step.diff.splitlines()[2:]]
+    return [(line, tones.get(line[:1], "")) for line in diff.splitlines()[2:]]
 
 
 @require_GET

@@ -14,7 +14,9 @@ from catalog.history import as_yaml
 from catalog.kinds import known_kinds
 from catalog.models import Entity
 from catalog.permissions import entity_by_ref, may_register
-from catalog.writing import Judged, judge_text, keep_text, may_edit
+from catalog.sources.proposing import place_of
+from catalog.views.proposing import before_of, proposal, status_of, verdict_context
+from catalog.writing import Judged, is_kept_here, judge_change, judge_text, keep_text, may_edit, may_edit_here
 
 START = """\
 apiVersion: {version}
@@ -38,9 +40,12 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, namespace: str, kind: str, name: str) -> HttpResponse:
-    """An entity that stands in the portal, as text."""
+    """An entity as text: kept when it stands in the portal, proposed to its repository when it stands in one."""
     user = signed_in(request)
-    entity = _written_here(user, namespace, kind, name)
+    entity = entity_by_ref(user, f"{kind}:{namespace}/{name}")
+    require(may_edit(user, entity))
+    if not is_kept_here(entity):
+        return proposal(request, user, entity)
     return _form(request, user, entity, request.POST.get("text", as_yaml(entity.body)), entity.kind)
 
 
@@ -50,15 +55,19 @@ def verdict(request: HttpRequest) -> HttpResponse:
     user, entity = signed_in(request), None
     if ref := request.POST.get("ref"):
         entity = entity_by_ref(user, ref)
+    if entity and not is_kept_here(entity):
+        judged = judge_change(text=_text(request), by=user, entity=entity, before=before_of(request))
+        return render(request, "catalog/_written.html", verdict_context(judged, place_of(entity)))
     judged = judge_text(text=_text(request), by=user, entity=entity)
-    return render(request, "catalog/_written.html", {"judged": judged})
+    return render(request, "catalog/_written.html", verdict_context(judged))
 
 
 @require_POST
 def remove(request: HttpRequest, namespace: str, kind: str, name: str) -> HttpResponse:
     """Take it away; it can be brought back for a while."""
     user = signed_in(request)
-    entity = _written_here(user, namespace, kind, name)
+    entity = entity_by_ref(user, f"{kind}:{namespace}/{name}")
+    require(may_edit_here(user, entity))
     remove_entity(entity=entity, by=user)
     messages.success(request, f"{entity.display_name} is gone. It can be brought back for a while.")
     return redirect("removed")
@@ -90,12 +99,11 @@ def _form(request: HttpRequest, user: User, entity: Entity | None, text: str, ki
     context = {
         "entity": entity,
         "text": text.replace("\r\n", "\n"),
-        "judged": judged,
+        **verdict_context(judged),
         "kind": kind,
         "kinds": sorted(known_kinds()),
     }
-    status = judged.error.status if judged.error else 422 if judged.problems else 200
-    return render(request, "catalog/write.html", context, status=status)
+    return render(request, "catalog/write.html", context, status=status_of(judged))
 
 
 def _kept(request: HttpRequest, user: User, judged: Judged) -> HttpResponse:
@@ -104,12 +112,6 @@ def _kept(request: HttpRequest, user: User, judged: Judged) -> HttpResponse:
     if len(judged.changes) == 1:
         return redirect(entity_by_ref(user, judged.changes[0].ref))
     return redirect(reverse("catalog"))
-
-
-def _written_here(user: User, namespace: str, kind: str, name: str) -> Entity:
-    entity = entity_by_ref(user, f"{kind}:{namespace}/{name}")
-    require(may_edit(user, entity))
-    return entity
 
 
 def _text(request: HttpRequest) -> str:

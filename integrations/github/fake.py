@@ -28,6 +28,8 @@ class FakeRepository:
     fork: bool = False
     archived: bool = False
     truncated: bool = False
+    #: Pull requests as they were asked for.
+    pulls: list[dict[str, Any]] = field(default_factory=list)
 
     def push(self, files: dict[str, str], branch: str = "") -> None:
         """Put ``files`` on a branch, in the place of what was there."""
@@ -164,9 +166,16 @@ class FakeGitHub(FakeRest):
         found = next((one for one in self.repositories if f"{one.owner}/{one.name}" == name), None)
         if found is None or not self._sees(asked, found):
             return _NOT_FOUND
+        if asked.method != "GET":
+            return written(found, asked, parts[2:])
         match parts[2:]:
             case []:
                 return Reply(200, found.shape())
+            case ["git", "ref", "heads", *branch] if "/".join(branch) in found.branches:
+                ref = "/".join(branch)
+                return Reply(
+                    200, {"ref": f"refs/heads/{ref}", "object": {"type": "commit", "sha": _commit(found, ref)}}
+                )
             case ["contents", *path]:
                 return _content(found, "/".join(path), asked)
             case ["git", "trees", ref]:
@@ -186,6 +195,44 @@ def _content(repository: FakeRepository, path: str, asked: Asked) -> Reply:
     content = base64.encodebytes(data).decode()
     about = {"type": "file", "encoding": "base64", "size": len(data), "name": path.rpartition("/")[2], "path": path}
     return Reply(200, {**about, "content": content, "sha": _sha(data)})
+
+
+def written(repository: FakeRepository, asked: Asked, parts: list[str]) -> Reply:
+    """Branches, files and pull requests as they are made; what was pushed to ``repository`` holds them from then on."""
+    body = asked.body or {}
+    match asked.method, parts:
+        case "POST", ["git", "refs"]:
+            return _new_branch(repository, str(body["ref"]).removeprefix("refs/heads/"), body["sha"])
+        case "DELETE", ["git", "refs", "heads", *branch]:
+            repository.branches.pop("/".join(branch), None)
+            return Reply(204)
+        case "PUT", ["contents", *path]:
+            return _put(repository, "/".join(path), body)
+        case "POST", ["pulls"]:
+            repository.pulls.append(body)
+            where = f"https://github.com/{repository.owner}/{repository.name}/pull/{len(repository.pulls)}"
+            return Reply(201, {"number": len(repository.pulls), "html_url": where, "state": "open"})
+    return _NOT_FOUND
+
+
+def _new_branch(repository: FakeRepository, branch: str, commit: str) -> Reply:
+    if branch in repository.branches:
+        return Reply(422, {"message": "Reference already exists", "status": "422"})
+    origin = next((one for one in repository.branches if _commit(repository, one) == commit), None)
+    if origin is None:
+        return Reply(422, {"message": "Object does not exist", "status": "422"})
+    repository.branches[branch] = dict(repository.branches[origin])
+    return Reply(201, {"ref": f"refs/heads/{branch}", "object": {"type": "commit", "sha": commit}})
+
+
+def _put(repository: FakeRepository, path: str, body: dict[str, Any]) -> Reply:
+    files = repository.branches.get(body["branch"])
+    if files is None:
+        return _NOT_FOUND
+    if path in files and body.get("sha") != _sha(files[path].encode()):
+        return Reply(409, {"message": f"{path} does not match {body.get('sha')}", "status": "409"})
+    files[path] = base64.b64decode(body["content"]).decode()
+    return Reply(200, {"content": {"path": path}, "commit": {"message": body["message"], "author": body["author"]}})
 
 
 def _tree(repository: FakeRepository, ref: str) -> Reply:

@@ -1,5 +1,6 @@
 """GitLab's REST API as far as it is read, from memory, in the shapes that gitlab.com answers."""
 
+import base64
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,6 +24,9 @@ class FakeProject:
     visibility: str = "private"
     fork: bool = False
     archived: bool = False
+    #: Merge requests and commits as they were asked for.
+    merges: list[dict[str, Any]] = field(default_factory=list)
+    commits: list[dict[str, Any]] = field(default_factory=list)
 
     def push(self, files: dict[str, str], branch: str = "main") -> None:
         """Put ``files`` on a branch, in the place of what was there."""
@@ -134,6 +138,8 @@ class FakeGitLab(FakeRest):
         found = next((one for one in self.projects if parts[0] in {one.path, str(one.id)}), None)
         if found is None:
             return _NOT_FOUND
+        if asked.method != "GET":
+            return written(found, asked, parts[1:])
         files = found.branches.get(asked.query.get("ref", "main"))
         match parts[1:]:
             case []:
@@ -142,11 +148,50 @@ class FakeGitLab(FakeRest):
                 return self.page(asked, [_entry(path) for path in sorted(files)])
             case ["repository", "files", path, "raw"] if files is not None and path in files:
                 return Reply(200, files[path].encode())
+            case ["repository", "files", path] if files is not None and path in files:
+                content = base64.b64encode(files[path].encode()).decode()
+                about = {"file_path": path, "encoding": "base64", "content": content}
+                return Reply(200, {**about, "last_commit_id": _sha(files[path])})
+            case ["repository", "branches", ref] if ref in found.branches:
+                return Reply(200, {"name": ref, "commit": {"id": _sha(sorted(found.branches[ref].items()))}})
             case ["repository", "commits", ref] if ref in found.branches:
-                said = repr(sorted(found.branches[ref].items())).encode()
-                return Reply(200, {"id": hashlib.sha1(said, usedforsecurity=False).hexdigest()})
+                return Reply(200, {"id": _sha(sorted(found.branches[ref].items()))})
         return _NOT_FOUND
 
 
 def _entry(path: str) -> dict[str, str]:
     return {"id": "a" * 40, "name": path.rpartition("/")[2], "type": "blob", "path": path, "mode": "100644"}
+
+
+def _sha(said: Any) -> str:
+    return hashlib.sha1(repr(said).encode(), usedforsecurity=False).hexdigest()
+
+
+def written(project: FakeProject, asked: Asked, parts: list[str]) -> Reply:
+    """Commits, branches and merge requests as they are made; the branches of ``project`` hold them from then on."""
+    body = asked.body or {}
+    match asked.method, parts:
+        case "POST", ["repository", "commits"]:
+            return _new_commit(project, body)
+        case "DELETE", ["repository", "branches", branch]:
+            project.branches.pop(branch, None)
+            return Reply(204)
+        case "POST", ["merge_requests"]:
+            project.merges.append(body)
+            where = f"https://gitlab.com/{project.path}/-/merge_requests/{len(project.merges)}"
+            return Reply(201, {"iid": len(project.merges), "web_url": where, "state": "opened"})
+    return _NOT_FOUND
+
+
+def _new_commit(project: FakeProject, body: dict[str, Any]) -> Reply:
+    branch, [action] = body["branch"], body["actions"]
+    if branch in project.branches:
+        return Reply(400, {"message": f"A branch called '{branch}' already exists. Switch to that branch."})
+    files = dict(project.branches[body["start_branch"]])
+    if action["last_commit_id"] != _sha(files.get(action["file_path"])):
+        said = "You are attempting to update a file that has changed since you started editing it."
+        return Reply(400, {"message": said})
+    files[action["file_path"]] = base64.b64decode(action["content"]).decode()
+    project.branches[branch] = files
+    project.commits.append(body)
+    return Reply(201, {"id": _sha(sorted(files.items())), "message": body["commit_message"]})

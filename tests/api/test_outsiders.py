@@ -141,6 +141,7 @@ OPEN = {
     "api/v1/entities/<path:ref>/graph",
     "api/v1/entities/<path:ref>/revisions",
     "api/v1/entities/<path:ref>/restoration",
+    "api/v1/entities/<path:ref>/proposals",
     "api/v1/catalog/changes",
     "api/v1/owners",
     "api/v1/blueprints",

@@ -1,0 +1,422 @@
+"""A change to an entity of a repository is handed in there, and nothing else of the repository changes."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from audit.models import Event
+from catalog.actions import register_source, sync_source
+from catalog.models import Entity, Source
+from catalog.proposals import propose_change, text_of
+from common.errors import CairnError, Conflict, PermissionRefused, ProviderError, UserError
+from integrations.fake_rest import Fault, Reply
+from integrations.github.fake import FakeGitHub
+from integrations.gitlab.fake import FakeGitLab
+from tests.integration.test_catalog_git import Remote, _own_folder, git  # noqa: F401
+from tests.integration.test_catalog_sync import Folder
+
+pytestmark = pytest.mark.django_db
+FILE = "catalog-info.yaml"
+
+
+def component(name: str, owner: str = "orders-team") -> str:
+    return (
+        f"# What {name} is\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: {name} # for ever\n"
+        f"spec:\n  type: service\n  lifecycle: production\n  owner: {owner}\n"
+    )
+
+
+ORDERS, STOCK = component("orders"), component("stock", "payments-team")
+BOTH = f"{ORDERS}---\n# kept\n{STOCK}"
+TITLED = ORDERS.replace("metadata:\n", "metadata:\n  title: The orders\n")
+EDIT = "/catalog/default/component/orders/edit"
+API = "/api/v1/entities/component:default/orders/proposals"
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Remote:
+    made = Remote(tmp_path / "shop")
+    made.commit(**{"catalog-info_yaml": BOTH, "README.md": "x"})
+    return made
+
+
+@pytest.fixture
+def browser(alice: User, client_for: Callable[[User], Client]) -> Client:
+    return client_for(alice)
+
+
+def synced(source: Source) -> Entity:
+    assert sync_source(source=source, by=None).error == ""
+    return orders()
+
+
+def orders() -> Entity:
+    return Entity.objects.select_related("source").get(ref="component:default/orders")
+
+
+def on_github(github: FakeGitHub, **files: str) -> Entity:
+    github.add("acme/shop", {FILE: BOTH, **files})
+    return synced(register_source(kind="github", target="https://github.test/acme", by=None))
+
+
+def on_gitlab(gitlab: FakeGitLab) -> Entity:
+    gitlab.groups = {"acme": []}
+    gitlab.add("acme/shop", {FILE: BOTH})
+    return synced(register_source(kind="gitlab", target="https://gitlab.test/acme", by=None))
+
+
+def proposed_file(branches: dict[str, dict[str, str]]) -> str:
+    [branch] = [name for name in branches if name != "main"]
+    assert branch.startswith("cairn/component-default-orders-")
+    return branches[branch][FILE]
+
+
+def test_a_change_is_pushed_as_a_branch_and_is_in_the_catalog_once_it_is_merged(remote: Remote, alice: User) -> None:
+    source = remote.source()
+    entity = synced(source)
+    assert text_of(entity) == ORDERS
+    made = propose_change(entity=entity, text=TITLED, by=alice, before=ORDERS)
+    assert (made.url, made.branch[:6]) == ("", "cairn/")
+    assert git(remote.path, "show", f"{made.branch}:{FILE}") == BOTH.replace(ORDERS, TITLED).strip()
+    assert git(remote.path, "diff", "--name-only", "main", made.branch) == FILE
+    said = git(remote.path, "log", "-1", "--format=%an|%cn|%P|%s", made.branch)
+    assert said == f"{alice.display_name}|Cairn|{git(remote.path, 'rev-parse', 'main')}|Change component:default/orders"
+    assert synced(source).title == ""
+    git(remote.path, "merge", "--quiet", made.branch)
+    assert synced(source).title == "The orders"
+    assert text_of(orders()) == TITLED
+
+
+def test_what_was_proposed_is_on_record_without_its_words(remote: Remote, alice: User) -> None:
+    made = propose_change(entity=synced(remote.source()), text=TITLED, by=alice)
+    event = Event.objects.get(verb="entity.change_proposed")
+    assert (event.subject_id, event.actor) == ("component:default/orders", "user:default/alice")
+    assert event.data["branch"] == made.branch
+    assert "The orders" not in repr(event.data)
+
+
+def test_an_executable_file_with_windows_lines_and_an_odd_name_stays_as_it_is(remote: Remote, alice: User) -> None:
+    path = remote.path / "a, b" / "-c:é.yaml"
+    path.parent.mkdir()
+    path.write_bytes(b"# top\r\n---\r\n" + ORDERS.replace("orders", "bills").replace("\n", "\r\n").encode())
+    path.chmod(0o755)
+    remote.commit()
+    synced(remote.source(path="**/*.yaml"))
+    entity = Entity.objects.select_related("source").get(name="bills")
+    made = propose_change(entity=entity, text=text_of(entity).replace("service", "website"), by=_of(entity))
+    assert git(remote.path, "diff", "--stat", "main", made.branch).endswith("1 insertion(+), 1 deletion(-)")
+    listed = git(remote.path, "-c", "core.quotePath=false", "ls-tree", "-r", made.branch)
+    assert any(line.startswith("100755") and line.endswith("-c:é.yaml") for line in listed.splitlines())
+
+
+def _of(entity: Entity) -> User:
+    from tests.conftest import _person
+
+    return _person("dora", "developer", entity.owner_ref)
+
+
+def test_the_same_change_is_not_proposed_twice_and_another_is(remote: Remote, alice: User) -> None:
+    entity = synced(remote.source())
+    made = propose_change(entity=entity, text=TITLED, by=alice)
+    with pytest.raises(Conflict, match="already") as caught:
+        propose_change(entity=entity, text=TITLED, by=alice)
+    assert made.branch in caught.value.message
+    assert "delete the branch" in caught.value.hint
+    assert propose_change(entity=entity, text=TITLED + "# more\n", by=alice).branch != made.branch
+
+
+def test_a_push_that_the_repository_refuses_is_told_with_its_words(remote: Remote, alice: User) -> None:
+    entity = synced(remote.source())
+    hook = remote.path / ".git/hooks/pre-receive"
+    hook.write_text("#!/bin/sh\necho 'only from the office, https://me:secret@x.test/' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    with pytest.raises(ProviderError, match="only from the office") as caught:
+        propose_change(entity=entity, text=TITLED, by=alice)
+    assert "secret" not in caught.value.message
+    assert "cairn/" in caught.value.hint
+
+
+def test_what_others_pushed_to_the_file_meanwhile_is_kept(remote: Remote, alice: User) -> None:
+    entity = synced(remote.source())
+    remote.commit(**{"catalog-info_yaml": BOTH.replace("payments-team", "stock-team")})
+    made = propose_change(entity=entity, text=TITLED, by=alice, before=ORDERS)
+    assert "stock-team" in git(remote.path, "show", f"{made.branch}:{FILE}")
+    remote.commit(**{"catalog-info_yaml": BOTH.replace("service", "website")})
+    with pytest.raises(Conflict, match="changed meanwhile"):
+        propose_change(entity=entity, text=TITLED, by=alice, before=ORDERS)
+    remote.commit(**{"catalog-info_yaml": STOCK})
+    with pytest.raises(CairnError, match="describes no component:default/orders"):
+        propose_change(entity=entity, text=TITLED, by=alice, before=ORDERS)
+
+
+def test_a_repository_that_is_read_at_a_tag_is_changed_by_hand(remote: Remote, alice: User) -> None:
+    git(remote.path, "tag", "v1")
+    with pytest.raises(UserError, match="read at v1, which is no branch"):
+        propose_change(entity=synced(remote.source(ref="v1")), text=TITLED, by=alice)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "must be about"),
+        (ORDERS.replace("orders", "stock"), "must be about component:default/orders"),
+        (f"{TITLED}---\n{STOCK}", "parts documents"),
+        (f"{TITLED}...\n", "parts documents"),
+        (TITLED.replace("owner", "ownr"), "1 thing to change"),
+        (TITLED.replace("The orders", "'open"), "1 thing to change"),
+        (TITLED.replace("The orders", "{$text: ./none.txt}"), "1 thing to change"),
+        (TITLED.replace("The orders", "{$text: http://127.0.0.1/}"), "1 thing to change"),
+        (TITLED.replace("The orders", "a\u202eb"), "nobody sees"),
+        (TITLED.replace("The orders", "a\ud800b"), "nobody sees"),
+        (TITLED + "# " + "x" * 600_000, "more than 500 KB"),
+        (ORDERS, "Nothing is changed"),
+    ],
+)
+def test_a_text_that_a_sync_would_not_take_is_not_proposed(remote: Remote, alice: User, text: str, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        propose_change(entity=synced(remote.source()), text=text, by=alice)
+    assert git(remote.path, "branch", "--list", "cairn/*") == ""
+
+
+def test_a_pull_request_is_made_on_github(github: FakeGitHub, alice: User) -> None:
+    made = propose_change(entity=on_github(github), text=TITLED, by=alice, before=ORDERS)
+    [repository] = github.repositories
+    assert made.url == "https://github.com/acme/shop/pull/1"
+    assert proposed_file(repository.branches) == BOTH.replace(ORDERS, TITLED)
+    assert repository.branches["main"][FILE] == BOTH
+    assert (repository.pulls[0]["head"], repository.pulls[0]["base"]) == (made.branch, "main")
+    [put] = [asked for asked in github.requests if asked.method == "PUT"]
+    assert put.body["author"]["name"] == alice.display_name
+
+
+def test_a_merge_request_is_made_on_gitlab(gitlab: FakeGitLab, alice: User) -> None:
+    made = propose_change(entity=on_gitlab(gitlab), text=TITLED, by=alice, before=ORDERS)
+    [project] = gitlab.projects
+    assert made.url == "https://gitlab.com/acme/shop/-/merge_requests/1"
+    assert proposed_file(project.branches) == BOTH.replace(ORDERS, TITLED)
+    assert project.commits[0]["author_name"] == alice.display_name
+    assert project.merges[0]["target_branch"] == "main"
+
+
+def test_a_file_of_a_github_that_was_registered_by_its_address_is_proposed_there(
+    github: FakeGitHub, alice: User
+) -> None:
+    github.add("acme/shop", {FILE: BOTH})
+    address = f"https://github.test/acme/shop/blob/main/{FILE}"
+    entity = synced(register_source(kind="url", target=address, by=None))
+    assert propose_change(entity=entity, text=TITLED, by=alice).url.endswith("/pull/1")
+
+
+def test_files_that_a_text_names_are_read_where_it_stands(github: FakeGitHub, alice: User) -> None:
+    entity = on_github(github, **{"about.txt": "Takes orders"})
+    text = ORDERS.replace("metadata:\n", "metadata:\n  description: {$text: ./%s.txt}\n")
+    assert propose_change(entity=entity, text=text % "about", by=alice).url
+    with pytest.raises(UserError) as caught:
+        propose_change(entity=entity, text=text % "nothing", by=alice)
+    assert caught.value.fields[0].line == 5
+
+
+REFUSALS = [
+    (401, "app-config.yaml is wrong or has expired"),
+    (403, "Look at the token under integrations"),
+    (404, "the token may not write there"),
+    (409, "Nothing was proposed|Propose again"),
+    (422, "change the file there"),
+    (429, "read again then"),
+    (503, "Try again in a while"),
+]
+
+
+@pytest.mark.parametrize(("status", "hint"), REFUSALS)
+@pytest.mark.parametrize("step", ["git/refs$", "contents", "pulls$"])
+def test_whatever_github_refuses_is_named_and_leaves_nothing_behind(
+    github: FakeGitHub, alice: User, status: int, hint: str, step: str
+) -> None:
+    entity = on_github(github)
+    opened = 1 if step == "contents" else 0
+    github.faults = [Fault("/contents/", times=opened), Fault(step, Reply(status, {"message": "No"}), times=1)]
+    with pytest.raises(CairnError) as caught:
+        propose_change(entity=entity, text=TITLED, by=alice)
+    assert any(words in caught.value.hint for words in hint.split("|")), caught.value.hint
+    assert "ghp-secret" not in caught.value.message
+    if status != 429:  # nothing more is asked of a host that has said so
+        assert list(github.repositories[0].branches) == ["main"]
+    assert not Event.objects.filter(verb="entity.change_proposed").exists()
+
+
+@pytest.mark.parametrize(("status", "hint"), REFUSALS)
+@pytest.mark.parametrize("step", ["repository/commits$", "merge_requests$"])
+def test_whatever_gitlab_refuses_is_named_and_leaves_nothing_behind(
+    gitlab: FakeGitLab, alice: User, status: int, hint: str, step: str
+) -> None:
+    entity = on_gitlab(gitlab)
+    gitlab.faults = [Fault(step, Reply(status, {"message": "No"}), times=1)]
+    with pytest.raises(CairnError) as caught:
+        propose_change(entity=entity, text=TITLED, by=alice)
+    assert any(words in caught.value.hint for words in hint.split("|")), caught.value.hint
+    if status != 429:
+        assert list(gitlab.projects[0].branches) == ["main"]
+
+
+def test_a_file_that_is_changed_between_reading_and_writing_is_a_conflict(
+    github: FakeGitHub, gitlab: FakeGitLab, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from integrations.gitlab.proposing import ProposingGitLab
+    from integrations.proposing import Opened
+
+    entity = on_gitlab(gitlab)
+    monkeypatch.setattr(ProposingGitLab, "open_file", lambda *_: Opened(BOTH.encode(), "an older commit"))
+    with pytest.raises(Conflict, match="catalog-info.yaml of acme/shop was changed meanwhile"):
+        propose_change(entity=entity, text=TITLED, by=alice)
+
+
+def test_a_github_file_that_is_changed_between_reading_and_writing_is_a_conflict(
+    github: FakeGitHub, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from integrations.github.proposing import ProposingGitHub
+    from integrations.proposing import Opened
+
+    entity = on_github(github)
+    monkeypatch.setattr(ProposingGitHub, "open_file", lambda *_: Opened(BOTH.encode(), "0" * 40))
+    with pytest.raises(Conflict, match="catalog-info.yaml of acme/shop was changed meanwhile"):
+        propose_change(entity=entity, text=TITLED, by=alice)
+    assert list(github.repositories[0].branches) == ["main"]
+
+
+def test_the_page_shows_the_file_s_own_words_and_leads_to_the_pull_request(github: FakeGitHub, browser: Client) -> None:
+    on_github(github)
+    assert f'href="{EDIT}"' in browser.get("/catalog/default/component/orders").content.decode()
+    page = browser.get(EDIT).content.decode()
+    assert "A pull request to <b>acme/shop</b>, <code>catalog-info.yaml</code>" in page
+    assert "# What orders is" in page
+    assert "Propose the change" in page
+    assert "stands in the portal itself" not in page
+    assert "/removal" not in page
+    told = browser.post("/catalog/new/verdict", {"ref": "component:default/orders", "text": TITLED, "before": ORDERS})
+    assert "+  title: The orders" in told.content.decode()
+    assert len(github.repositories[0].branches) == 1
+    typed = {"text": TITLED.replace("\n", "\r\n"), "before": ORDERS.replace("\n", "\r\n")}
+    done = browser.post(EDIT, typed, follow=True)
+    assert '<a href="https://github.com/acme/shop/pull/1">its pull request</a>' in done.content.decode()
+    assert proposed_file(github.repositories[0].branches) == BOTH.replace(ORDERS, TITLED)
+
+
+def test_the_page_names_the_branch_where_there_is_no_pull_request(remote: Remote, browser: Client) -> None:
+    synced(remote.source())
+    assert f"A branch in <b>{remote.url}</b>" in browser.get(EDIT).content.decode()
+    done = browser.post(EDIT, {"text": TITLED, "before": ORDERS}, follow=True).content.decode()
+    assert "The change is on the branch cairn/component-default-orders-" in done
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "words"),
+    [
+        (TITLED.replace("owner", "<b>ownr"), 422, "&lt;b&gt;ownr"),
+        (TITLED.replace("metadata:", "metadata: ["), 422, "Line"),
+        (f"{TITLED}---\n", 422, "parts documents"),
+        (TITLED.replace("The orders", "{$text: ./none.txt}"), 422, "Line 5"),
+    ],
+)
+def test_nothing_typed_is_lost(github: FakeGitHub, browser: Client, text: str, status: int, words: str) -> None:
+    on_github(github)
+    answer = browser.post(EDIT, {"text": text, "before": ORDERS})
+    page = answer.content.decode()
+    assert answer.status_code == status
+    assert words in page
+    assert "for ever" in page
+    assert len(github.repositories[0].branches) == 1
+
+
+def test_who_was_slower_sees_what_stands_there_now_and_keeps_what_was_typed(
+    github: FakeGitHub, browser: Client
+) -> None:
+    on_github(github)
+    newer = BOTH.replace("lifecycle: production", "lifecycle: experimental")
+    github.repositories[0].push({FILE: newer})
+    answer = browser.post(EDIT, {"text": TITLED, "before": ORDERS})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "was changed meanwhile" in page
+    assert "-  lifecycle: experimental" in page
+    assert "title: The orders" in page
+    now = text_of(orders())
+    assert browser.post(EDIT, {"text": TITLED, "before": now}).status_code == 302
+
+
+def test_a_host_that_fails_while_a_change_is_proposed_keeps_the_text(github: FakeGitHub, browser: Client) -> None:
+    on_github(github)
+    github.faults = [Fault("pulls$", Reply(403, {"message": "Resource not accessible by integration"}))]
+    answer = browser.post(EDIT, {"text": TITLED, "before": ORDERS})
+    page = answer.content.decode()
+    assert answer.status_code == 502
+    assert "Resource not accessible by integration" in page
+    assert "title: The orders" in page
+
+
+def test_an_outsider_proposes_nothing(
+    github: FakeGitHub, charlie: User, client_for: Callable[[User], Client], api_for: Callable[..., APIClient]
+) -> None:
+    entity = on_github(github)
+    asked = len(github.requests)
+    outsider = client_for(charlie)
+    assert EDIT not in outsider.get("/catalog/default/component/orders").content.decode()
+    assert outsider.get(EDIT).status_code == 403
+    assert outsider.post(EDIT, {"text": TITLED, "before": ORDERS}).status_code == 403
+    told = outsider.post("/catalog/new/verdict", {"ref": entity.ref, "text": TITLED, "before": ORDERS})
+    assert "not a member" in told.content.decode()
+    assert api_for(charlie).post(API, {"text": TITLED}, format="json").status_code == 403
+    with pytest.raises(PermissionRefused):
+        propose_change(entity=entity, text=TITLED, by=charlie)
+    assert len(github.requests) == asked
+
+
+def test_scripts_propose_with_a_token_that_may_write(
+    github: FakeGitHub, alice: User, api_for: Callable[..., APIClient]
+) -> None:
+    on_github(github)
+    api = api_for(alice)
+    made = api.post(API, {"text": TITLED, "before": ORDERS}, format="json")
+    assert made.status_code == 201, made.content
+    assert made.json()["url"] == "https://github.com/acme/shop/pull/1"
+    again = api.post(API, {"text": TITLED}, format="json")
+    assert (again.status_code, again.json()["id"]) == (409, "already-proposed")
+    wrong = api.post(API, {"text": TITLED.replace("owner", "ownr")}, format="json")
+    assert wrong.status_code == 422
+    assert api.post(API, {}, format="json").status_code == 422
+    stale = api.post(API, {"text": TITLED, "before": "x"}, format="json")
+    assert (stale.status_code, stale.json()["id"]) == (409, "changed-meanwhile")
+    assert api_for(alice, scopes=["catalog:read"]).post(API, {"text": TITLED}, format="json").status_code == 403
+
+
+def test_what_no_proposal_reaches_is_changed_by_hand_and_is_not_removed_here(
+    github: FakeGitHub, browser: Client, alice: User, tmp_path: Path
+) -> None:
+    folder = Folder(tmp_path / "one")
+    folder.write("a.yaml", ORDERS)
+    folder.sync()
+    assert EDIT not in browser.get("/catalog/default/component/orders").content.decode()
+    with pytest.raises(PermissionRefused, match="It stands in .*a.yaml"):
+        propose_change(entity=orders(), text=TITLED, by=alice)
+
+
+def test_what_stands_in_a_repository_is_not_removed_on_a_page(github: FakeGitHub, browser: Client) -> None:
+    on_github(github)
+    assert browser.post("/catalog/default/component/orders/removal").status_code == 403
+    assert Entity.objects.present().filter(name="orders").exists()
+
+
+def test_without_a_token_for_its_host_the_way_out_is_named(
+    github: FakeGitHub, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from catalog.config import AppConfig
+    from tests.integration.conftest import use
+
+    on_github(github)
+    use(monkeypatch, AppConfig())
+    page = browser.get(EDIT)
+    assert page.status_code == 403
+    assert "It stands in https://github.test/acme/shop/tree/main/catalog-info.yaml" in page.content.decode()
