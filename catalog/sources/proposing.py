@@ -9,15 +9,13 @@ from catalog import config
 from catalog.hosts import GitHost
 from catalog.model.hosted import hosted_file
 from catalog.models import Entity
-from catalog.models.source import SourceKind
+from catalog.models.source import PUSHED, SourceKind
 from catalog.sources.clients import proposing_client
 from catalog.sources.git import GitReader, pushable
 from catalog.sources.url import UrlReader
 from common.errors import NotFound, PermissionRefused
 from integrations.git.remote import parse_remote
 from integrations.proposing import Change, Opened
-
-_IN_REPOSITORIES = frozenset({SourceKind.GIT, SourceKind.GITHUB, SourceKind.GITLAB, SourceKind.URL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ def place_of(entity: Entity) -> Place:
 
     Asks nobody.
     """
-    place = _place(entity) if entity.source.kind in _IN_REPOSITORIES else None
+    place = _place(entity) if entity.source.kind not in PUSHED else None
     if place is None:
         raise PermissionRefused(f"It stands in {entity.location}.", id="elsewhere", hint=_way_out(entity))
     return place
@@ -86,7 +84,7 @@ def _pushed(entity: Entity) -> Place | None:
 
 def _way_out(entity: Entity) -> str:
     shown = hosted_file(entity.location)
-    if entity.source.kind in _IN_REPOSITORIES and shown and shown.host:
+    if entity.source.kind not in PUSHED and shown and shown.host:
         return f"Change it there. With a token for {shown.host} under integrations, the portal could propose it."
     return "Change it there."
 
@@ -99,7 +97,11 @@ class _ByHost:
         self._client = proposing_client(host, place.repository.partition("/")[0])
 
     def open(self) -> Opened:
-        return self._client.open_file(self._place.repository, self._place.path, self._place.branch)
+        place = self._place
+        try:
+            return self._client.open_file(place.repository, place.path, place.branch)
+        except NotFound:
+            raise _gone(place) from None
 
     def read(self, address: str) -> bytes:
         return UrlReader(address).read(address)
@@ -122,8 +124,7 @@ class _ByGit:
     def open(self) -> Opened:
         self._snapshot = self._repository.snapshot(self._place.branch)
         if self._place.path not in self._snapshot.entries:
-            message = f"There is no file {self._place.path} in {self._place.repository} any more."
-            raise NotFound(message, id="not-in-file", hint="Have its source read again.")
+            raise _gone(self._place)
         content = self._repository.read(self._snapshot, [self._place.path])[self._place.path]
         return Opened(content, self._snapshot.commit)
 
@@ -133,3 +134,9 @@ class _ByGit:
     def propose(self, change: Change, opened: Opened) -> str:
         self._repository.propose(self._snapshot, change)
         return ""
+
+
+def _gone(place: Place) -> NotFound:
+    message = f"{place.repository} shows no {place.path} on {place.branch} any more."
+    hint = "It was moved or taken away, or the portal's token lost its rights; have its source read again."
+    return NotFound(message, id="not-in-file", hint=hint)

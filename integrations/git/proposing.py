@@ -35,7 +35,7 @@ class ProposingRepository(Repository):
 
         Conflict when the file was changed meanwhile or the branch is there already.
         """
-        self._require_as_read(snapshot, change)
+        snapshot = self._newest(snapshot, change)
         with locked(self._folder, seconds=SECONDS_TO_FETCH):
             commit = self._mended(lambda: self._made(snapshot, change))
             try:
@@ -47,7 +47,8 @@ class ProposingRepository(Repository):
                 raise refused_push(self._remote.url, change.branch, failed.stderr) from None
         return commit
 
-    def _require_as_read(self, snapshot: Snapshot, change: Change) -> None:
+    def _newest(self, snapshot: Snapshot, change: Change) -> Snapshot:
+        """The branch as it is now, on which the change is put: others may have pushed other files."""
         names = [f"refs/heads/{change.base}", f"refs/heads/{change.branch}"]
         try:
             out = self._git("ls-remote", "--", self._remote.url, *names, timeout=SECONDS_TO_ASK)
@@ -59,10 +60,12 @@ class ProposingRepository(Repository):
             raise no_branch(self._remote.url, change.base)
         if names[1] in heads:
             raise branch_taken(self._remote.url, change.branch)
-        if heads[names[0]] != snapshot.commit:
-            now = self.snapshot(change.base).entries.get(change.path)
-            if now != snapshot.entries[change.path]:
-                raise changed_meanwhile(self._remote.url, change.path)
+        if heads[names[0]] == snapshot.commit:
+            return snapshot
+        now = self.snapshot(change.base)
+        if now.entries.get(change.path) != snapshot.entries[change.path]:
+            raise changed_meanwhile(self._remote.url, change.path)
+        return now
 
     def _made(self, snapshot: Snapshot, change: Change) -> str:
         """The commit, in the copy alone."""

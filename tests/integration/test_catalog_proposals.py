@@ -9,9 +9,12 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from audit.models import Event
+from catalog import proposals
 from catalog.actions import register_source, sync_source
+from catalog.ingest.splice import Part
 from catalog.models import Entity, Source
 from catalog.proposals import propose_change, text_of
+from catalog.sources.proposing import Place
 from common.errors import CairnError, Conflict, PermissionRefused, ProviderError, UserError
 from integrations.fake_rest import Fault, Reply
 from integrations.github.fake import FakeGitHub
@@ -151,6 +154,90 @@ def test_what_others_pushed_to_the_file_meanwhile_is_kept(remote: Remote, alice:
     remote.commit(**{"catalog-info_yaml": STOCK})
     with pytest.raises(CairnError, match="describes no component:default/orders"):
         propose_change(entity=entity, text=TITLED, by=alice, before=ORDERS)
+
+
+def test_a_push_of_other_files_while_a_change_is_proposed_is_built_upon(
+    remote: Remote, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entity = synced(remote.source())
+    original = proposals._require_newest
+
+    def slowly(part: Part, before: str | None, place: Place) -> None:
+        original(part, before, place)
+        remote.commit(**{"README.md": "newer"})
+
+    monkeypatch.setattr(proposals, "_require_newest", slowly)
+    made = propose_change(entity=entity, text=TITLED, by=alice, before=ORDERS)
+    assert git(remote.path, "diff", "--name-only", "main", made.branch) == FILE
+    assert git(remote.path, "rev-parse", f"{made.branch}^") == git(remote.path, "rev-parse", "main")
+
+
+def test_a_push_to_the_file_while_a_change_is_proposed_is_a_conflict(
+    remote: Remote, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entity = synced(remote.source())
+    newer = BOTH.replace("service", "website")
+    monkeypatch.setattr(proposals, "_require_newest", lambda *_: remote.commit(**{"catalog-info_yaml": newer}))
+    with pytest.raises(Conflict, match="was changed meanwhile"):
+        propose_change(entity=entity, text=TITLED, by=alice)
+    assert git(remote.path, "branch", "--list", "cairn/*") == ""
+
+
+def test_a_branch_with_a_slash_is_left_and_not_taken_for_a_folder(
+    remote: Remote, github: FakeGitHub, alice: User
+) -> None:
+    git(remote.path, "branch", "release/1")
+    entity = synced(remote.source(ref="release/1"))
+    made = propose_change(entity=entity, text=TITLED, by=alice)
+    assert git(remote.path, "rev-parse", f"{made.branch}^") == git(remote.path, "rev-parse", "release/1")
+
+
+def test_a_branch_of_github_with_a_slash_is_where_the_pull_request_leads(github: FakeGitHub, alice: User) -> None:
+    github.add("acme/shop", {"README.md": "x"}).push({FILE: BOTH}, "release/1")
+    options = {"filters": {"branch": "release/1"}}
+    entity = synced(register_source(kind="github", target="https://github.test/acme", options=options, by=None))
+    propose_change(entity=entity, text=TITLED, by=alice, before=text_of(entity))
+    assert github.repositories[0].pulls[0]["base"] == "release/1"
+
+
+def test_a_repository_that_was_renamed_is_found_under_its_new_name(github: FakeGitHub, alice: User) -> None:
+    entity = on_github(github)
+    github.rename(github.repositories[0], "store")
+    assert propose_change(entity=entity, text=TITLED, by=alice).url == "https://github.com/acme/store/pull/1"
+
+
+def test_a_file_that_a_folder_points_at_is_proposed_where_it_stands(
+    github: FakeGitHub, alice: User, tmp_path: Path
+) -> None:
+    github.add("acme/shop", {FILE: BOTH})
+    folder = Folder(tmp_path / "one")
+    target = f"https://github.test/acme/shop/blob/main/{FILE}"
+    location = (
+        "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: {name: all}\nspec: {type: url, target: %s}\n"
+    )
+    folder.write("a.yaml", location % target)
+    folder.sync()
+    assert propose_change(entity=orders(), text=TITLED, by=alice).url.endswith("/pull/1")
+
+
+def test_teams_are_changed_by_those_who_run_the_portal(remote: Remote, alice: User, pat: User) -> None:
+    team = "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata:\n  name: a\nspec: {type: team, children: []}\n"
+    remote.commit(**{"catalog-info_yaml": team})
+    sync_source(source=remote.source(), by=None)
+    entity = Entity.objects.select_related("source").get(kind="Group")
+    with pytest.raises(PermissionRefused):
+        propose_change(entity=entity, text=team + "# a\n", by=alice)
+    assert propose_change(entity=entity, text=team + "# a\n", by=pat).branch
+
+
+def test_a_file_that_is_gone_is_named_when_it_is_opened(github: FakeGitHub, browser: Client) -> None:
+    on_github(github)
+    github.repositories[0].push({"README.md": "x"})
+    page = browser.get(EDIT)
+    assert page.status_code == 404
+    assert "acme/shop shows no catalog-info.yaml on main any more" in page.content.decode()
+    github.repositories[0].push({FILE: STOCK})
+    assert "describes no component:default/orders any more" in browser.get(EDIT).content.decode()
 
 
 def test_a_repository_that_is_read_at_a_tag_is_changed_by_hand(remote: Remote, alice: User) -> None:
