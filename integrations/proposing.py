@@ -45,9 +45,10 @@ class Change:
         return f"{self.title}\n\n{self.words}".strip() + "\n"
 
 
-def branch_taken(repository: str, branch: str) -> Conflict:
-    """For a branch of this name that is there already, which the same change has made."""
-    hint = "The same change has been proposed before: look for it there, or delete the branch and propose again."
+def branch_taken(repository: str, branch: str, where: str = "") -> Conflict:
+    """For a branch of this name that is there already, which the same change has made; ``where`` shows it."""
+    look = f"look at {where}" if where else "look for it there"
+    hint = f"The same change has been proposed before: {look}, or delete the branch and propose again."
     return Conflict(f"{repository} has a branch {branch} already.", id="already-proposed", hint=hint)
 
 

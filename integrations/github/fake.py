@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from integrations.fake_rest import Asked, FakeRest, Reply
-from integrations.github.fake_repository import NOT_FOUND, FakeRepository, commit_of, content, tree, written
+from integrations.github.fake_repository import NOT_FOUND, FakeRepository, commit_of, content, pulls_of, tree, written
 
 
 class FakeGitHub(FakeRest):
@@ -120,6 +120,8 @@ class FakeGitHub(FakeRest):
         match parts[2:]:
             case []:
                 return Reply(200, found.shape())
+            case ["pulls"]:
+                return Reply(200, pulls_of(found, asked.query.get("head", "")))
             case ["git", "ref", "heads", *branch] if "/".join(branch) in found.branches:
                 ref = "/".join(branch)
                 return Reply(

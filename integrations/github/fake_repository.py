@@ -83,8 +83,7 @@ def written(repository: FakeRepository, asked: Asked, parts: list[str]) -> Reply
             return _put(repository, "/".join(path), body)
         case "POST", ["pulls"]:
             repository.pulls.append(body)
-            where = f"https://github.com/{repository.owner}/{repository.name}/pull/{len(repository.pulls)}"
-            return Reply(201, {"number": len(repository.pulls), "html_url": where, "state": "open"})
+            return Reply(201, pull_of(repository, len(repository.pulls)))
     return NOT_FOUND
 
 
@@ -126,3 +125,15 @@ def commit_of(repository: FakeRepository, ref: str) -> str:
 
 def _sha(data: bytes) -> str:
     return hashlib.sha1(data, usedforsecurity=False).hexdigest()
+
+
+def pull_of(repository: FakeRepository, number: int) -> dict[str, Any]:
+    """A pull request, counted from 1."""
+    where = f"https://github.com/{repository.owner}/{repository.name}/pull/{number}"
+    return {"number": number, "html_url": where, "state": "open"}
+
+
+def pulls_of(repository: FakeRepository, head: str) -> list[dict[str, Any]]:
+    """The pull requests of the branch ``head``, which is named with its owner."""
+    wanted = head.removeprefix(f"{repository.owner}:")
+    return [pull_of(repository, n) for n, asked in enumerate(repository.pulls, 1) if asked["head"] == wanted]

@@ -4,7 +4,7 @@ import base64
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from common.errors import CairnError, NotFound, UserError
 from integrations.github.client import GitHub, content_path
@@ -48,8 +48,17 @@ class ProposingGitHub(GitHub):
         asked = {"ref": f"refs/heads/{change.branch}", "sha": commit}
         status, answer = self._rest.send("POST", f"/repos/{quote(full_name)}/git/refs", asked)
         if status == HTTPStatus.UNPROCESSABLE_ENTITY and "already exists" in text(answer, "message"):
-            raise branch_taken(full_name, change.branch)
+            raise branch_taken(full_name, change.branch, self._proposed_before(full_name, change.branch))
         self._require_made(full_name, status, answer)
+
+    def _proposed_before(self, full_name: str, branch: str) -> str:
+        """The pull request of a branch that is there already; empty when there is none, or none is shown."""
+        query = urlencode({"head": f"{full_name.partition('/')[0]}:{branch}", "state": "open"})
+        try:
+            found = self._rest.json(f"/repos/{quote(full_name)}/pulls?{query}", keep=False)
+        except CairnError:
+            return ""
+        return text(found[0], "html_url") if isinstance(found, list) and found else ""
 
     def _put(self, full_name: str, change: Change, opened: Opened) -> None:
         asked = {

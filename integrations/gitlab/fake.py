@@ -144,6 +144,9 @@ class FakeGitLab(FakeRest):
         match parts[1:]:
             case []:
                 return Reply(200, found.shape())
+            case ["merge_requests"]:
+                wanted, asked_for = asked.query.get("source_branch"), enumerate(found.merges, 1)
+                return Reply(200, [_merge_of(found, n) for n, one in asked_for if one["source_branch"] == wanted])
             case ["repository", "tree"] if files is not None:
                 return self.page(asked, [_entry(path) for path in sorted(files)])
             case ["repository", "files", path, "raw"] if files is not None and path in files:
@@ -178,8 +181,7 @@ def written(project: FakeProject, asked: Asked, parts: list[str]) -> Reply:
             return Reply(204)
         case "POST", ["merge_requests"]:
             project.merges.append(body)
-            where = f"https://gitlab.com/{project.path}/-/merge_requests/{len(project.merges)}"
-            return Reply(201, {"iid": len(project.merges), "web_url": where, "state": "opened"})
+            return Reply(201, _merge_of(project, len(project.merges)))
     return _NOT_FOUND
 
 
@@ -195,3 +197,8 @@ def _new_commit(project: FakeProject, body: dict[str, Any]) -> Reply:
     project.branches[branch] = files
     project.commits.append(body)
     return Reply(201, {"id": _sha(sorted(files.items())), "message": body["commit_message"]})
+
+
+def _merge_of(project: FakeProject, number: int) -> dict[str, Any]:
+    where = f"https://gitlab.com/{project.path}/-/merge_requests/{number}"
+    return {"iid": number, "web_url": where, "state": "opened"}

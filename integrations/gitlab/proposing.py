@@ -69,8 +69,17 @@ class ProposingGitLab(GitLab):
         if "has changed since" in said:
             raise changed_meanwhile(project, change.path)
         if "already exists" in said:
-            raise branch_taken(project, change.branch)
+            raise branch_taken(project, change.branch, self._proposed_before(project, change.branch))
         self._require_made(project, status, answer)
+
+    def _proposed_before(self, project: str, branch: str) -> str:
+        """The merge request of a branch that is there already; empty when there is none, or none is shown."""
+        query = urlencode({"source_branch": branch, "state": "opened"})
+        try:
+            found = self._rest.json(f"{_project(project)}/merge_requests?{query}", keep=False)
+        except CairnError:
+            return ""
+        return text(found[0], "web_url") if isinstance(found, list) and found else ""
 
     def _require_made(self, project: str, status: int, answer: Any) -> None:
         if status not in {HTTPStatus.OK, HTTPStatus.CREATED}:

@@ -289,6 +289,26 @@ def test_a_merge_request_is_made_on_gitlab(gitlab: FakeGitLab, alice: User) -> N
     assert project.merges[0]["target_branch"] == "main"
 
 
+def test_what_was_proposed_before_is_shown_where_it_is(github: FakeGitHub, browser: Client, alice: User) -> None:
+    entity = on_github(github)
+    made = propose_change(entity=entity, text=TITLED, by=alice)
+    again = browser.post(EDIT, {"text": TITLED, "before": ORDERS})
+    assert again.status_code == 409
+    assert f"look at {made.url}" in again.content.decode()
+    github.repositories[0].pulls.clear()
+    with pytest.raises(Conflict) as caught:
+        propose_change(entity=entity, text=TITLED, by=alice)
+    assert "look for it there" in caught.value.hint
+
+
+def test_what_was_proposed_before_on_gitlab_is_shown_where_it_is(gitlab: FakeGitLab, alice: User) -> None:
+    entity = on_gitlab(gitlab)
+    made = propose_change(entity=entity, text=TITLED, by=alice)
+    with pytest.raises(Conflict) as caught:
+        propose_change(entity=entity, text=TITLED, by=alice)
+    assert f"look at {made.url}" in caught.value.hint
+
+
 def test_a_file_of_a_github_that_was_registered_by_its_address_is_proposed_there(
     github: FakeGitHub, alice: User
 ) -> None:
