@@ -17,7 +17,6 @@ from catalog.config import Location
 from catalog.config import current as configuration
 from catalog.ingest.file import process_file
 from catalog.ingest.pipeline import Gathered, SyncResult, gather, settle
-from catalog.ingest.read import ReadSource
 from catalog.ingest.wanted import wanted_of
 from catalog.kinds import known_kinds
 from catalog.models import Entity, Source
@@ -177,8 +176,8 @@ def put_portal_entities(*, source: str, documents: list[dict[str, Any]], by: Use
     """
     row, kinds = _portal_source(source), known_kinds()
     texts = [json.dumps(document).encode() for document in documents]
-    read = ReadSource([(row.target, process_file(text, url=row.target, kinds=kinds)) for text in texts])
-    gathered = Gathered(time.monotonic(), *wanted_of(read, row.target))
+    files = [(row.target, process_file(text, url=row.target, kinds=kinds)) for text in texts]
+    gathered = Gathered(time.monotonic(), *wanted_of(files, row.target))
     if gathered.problems:
         problem = gathered.problems[0].problem
         raise UserError(problem.message, id="entity-refused", fields=[FieldError(problem.field, problem.message)])

@@ -18,7 +18,6 @@ from catalog.config import current as configuration
 from catalog.history import as_yaml, diff_of
 from catalog.ingest.file import process_file
 from catalog.ingest.pipeline import RESTORED, Gathered, settle
-from catalog.ingest.read import ReadSource
 from catalog.ingest.wanted import LOCATION, ORIGIN, Wanted, annotated, said, wanted_of
 from catalog.kinds import known_kinds
 from catalog.models import Entity, Source
@@ -80,25 +79,19 @@ def _checked(documents: Sequence[Any], source: Source) -> dict[str, Wanted]:
             f"Send 1 to {MOST_DOCUMENTS} entities.", fields=[FieldError("entities", f"there are {len(documents)}")]
         )
     kinds = known_kinds()
-    read = ReadSource(
-        [
-            (f"{source.target}#{n}", process_file(json.dumps(document).encode(), url=source.target, kinds=kinds))
-            for n, document in enumerate(documents)
-        ]
-    )
-    wanted, problems = wanted_of(read, source.target, configuration().rules)
+    files = [
+        (f"{source.target}#{n}", process_file(json.dumps(document).encode(), url=source.target, kinds=kinds))
+        for n, document in enumerate(documents)
+    ]
+    wanted, problems = wanted_of(files, source.target, configuration().rules)
     errors = [
-        FieldError(
-            f"entities[{found.file.rpartition('#')[2]}].{found.problem.field}".rstrip("."), found.problem.message
-        )
+        FieldError(f"{_place(found.file)}.{found.problem.field}".rstrip("."), found.problem.message, found.problem.hint)
         for found in problems
     ]
-    for address, result in read.files:
+    for address, result in files:
         if any(verdict.placeholders for verdict in result.verdicts):
-            place = f"entities[{address.rpartition('#')[2]}]"
-            errors.append(
-                FieldError(place, "A placeholder needs a file beside it.", "Send the text that it stands for.")
-            )
+            message, hint = "A placeholder needs a file beside it.", "Send the text that it stands for."
+            errors.append(FieldError(_place(address), message, hint))
     if errors:
         raise UserError(f"{len(errors)} things need a change.", id="entities-refused", fields=errors)
     return {ref: _at_home(one, source) for ref, one in wanted.items()}
@@ -168,8 +161,8 @@ def restore_entity(*, entity: Entity, by: User) -> None:
     document["metadata"]["annotations"] = {
         name: value for name, value in annotations.items() if name not in {LOCATION, ORIGIN}
     }
-    read = ReadSource([(RESTORED, process_file(json.dumps(document).encode(), url=RESTORED, kinds=known_kinds()))])
-    gathered = Gathered(time.monotonic(), *wanted_of(read, RESTORED))
+    result = process_file(json.dumps(document).encode(), url=RESTORED, kinds=known_kinds())
+    gathered = Gathered(time.monotonic(), *wanted_of([(RESTORED, result)], RESTORED))
     if gathered.problems:
         raise UserError(gathered.problems[0].problem.message, id="entity-refused", hint="Its kind has changed since.")
     settle(source, gathered, allow_removal=True, only={entity.ref}, restored=True)

@@ -12,7 +12,6 @@ from accounts.permissions import may_administer
 from audit.record import record
 from catalog.config import current as configuration
 from catalog.ingest.pipeline import Gathered, SyncResult, settle
-from catalog.ingest.read import ReadSource
 from catalog.ingest.table import BadTable
 from catalog.ingest.upload import format_of, judged_upload, text_of
 from catalog.ingest.wanted import wanted_of
@@ -107,7 +106,7 @@ def _gathered(name: str, data: bytes, content_type: str) -> Gathered:
         result = judged_upload(text_of(data), format, address=address, read=_read, kinds=known_kinds())
     except BadTable as error:
         raise UserError(str(error), id="upload-not-usable", fields=[FieldError("file", str(error))]) from None
-    wanted, problems = wanted_of(ReadSource([(address, result)]), address, configuration().rules)
+    wanted, problems = wanted_of([(address, result)], address, configuration().rules)
     return Gathered(begun, wanted, problems)
 
 

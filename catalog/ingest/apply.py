@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from catalog.ingest import rows
-from catalog.ingest.bulk import copy, copy_and, copy_texts
+from catalog.ingest.bulk import batched, copy, copy_and, copy_texts
 from catalog.ingest.diff import Changes
 from catalog.ingest.rows import Written
 from catalog.ingest.wanted import Wanted
@@ -21,6 +21,8 @@ from catalog.models.revision import RevisionKind
 
 #: After so many rows the planner's statistics are no longer true.
 MANY = 500
+#: So many entities are in memory as documents at once.
+BLOCK = 5000
 Pairs = dict[str, set[tuple[str, str]]]
 
 
@@ -38,11 +40,14 @@ def apply(source: Source, wanted: Mapping[str, Wanted], changes: Changes, *, res
     for ref, kind, target in _said_by_others({*touched, *affected}):
         relations[ref].add((kind, target))
     _remove(source, changes.removed)
-    written = [*_touched(source, touched, relations), *_affected(affected, relations)]
-    _write_relations(written)
-    _write_index(written)
-    _write_words([entity.pk for entity in written if entity.wanted])
-    if len(written) > MANY:
+    for block in batched(touched.items(), BLOCK):
+        written = _touched(source, dict(block), relations)
+        _write_relations(written)
+        _write_index(written)
+        _write_words([entity.pk for entity in written])
+    for refs in batched(sorted(affected), BLOCK):
+        _write_index(_affected(refs, relations))
+    if len(touched) + len(affected) > MANY:
         _analyze()
 
 

@@ -23,7 +23,7 @@ def copy_texts(
 ) -> None:
     """The same for hundreds of thousands of rows of texts and numbers, which are written as COPY reads them."""
     with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as stream:
-        for block in _batched(rows, ROWS_IN_A_BLOCK):
+        for block in batched(rows, ROWS_IN_A_BLOCK):
             stream.write("".join(["\t".join(map(_field, row)) + "\n" for row in block]))
 
 
@@ -39,7 +39,7 @@ _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _SPECIAL = re.compile(r"[\\\t\n\r]")
 
 
-def _batched(rows: Iterable[_T], size: int) -> Iterator[list[_T]]:
+def batched(rows: Iterable[_T], size: int) -> Iterator[list[_T]]:
     """``rows`` in lists of at most ``size``."""
     waiting = iter(rows)
     while block := list(islice(waiting, size)):

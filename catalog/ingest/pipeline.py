@@ -20,7 +20,7 @@ from catalog.ingest.memory import Remembered, salt_of
 from catalog.ingest.noted import UNSETTLED, remember, replace_problems
 from catalog.ingest.read import is_unchanged, read_source
 from catalog.ingest.registration import location_entity
-from catalog.ingest.wanted import FileProblem, Wanted, wanted_of
+from catalog.ingest.wanted import Collected, FileProblem, Wanted, unread_problems
 from catalog.kinds import known_kinds
 from catalog.models import Entity, Source
 from catalog.models.source import PUSHED, SourceKind, SourceState
@@ -101,8 +101,10 @@ def _gathered(source: Source, reader: Reader, files: list[SourceFile], begun: fl
     salt = salt_of(kinds, rules)
     if not anew and _may_rest(source) and is_unchanged(reader, source.fingerprint, source.reads, files, salt):
         return Gathered(begun, same=True)
-    read = read_source(reader, kinds, files, memory={} if anew else _memory_of(source), salt=salt)
-    wanted, problems = wanted_of(read, source.location_ref, rules)
+    collected = Collected(source.location_ref, rules)
+    memory = {} if anew else _memory_of(source)
+    read = read_source(reader, kinds, files, each=collected.add, memory=memory, salt=salt)
+    wanted, problems = collected.wanted, [*unread_problems(read), *collected.problems]
     if source.kind == SourceKind.URL and source.target not in read.unchanged:
         registration = location_entity(source.target)
         wanted[registration.ref] = registration

@@ -1,7 +1,7 @@
 """The first end of the pipeline: a source's files, and the files that its Location entities name."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
@@ -19,11 +19,13 @@ MOST_FILES = 20_000
 READERS_AT_ONCE = 8
 
 
+Each = Callable[[str, FileResult], None]
+
+
 @dataclass(slots=True)
 class ReadSource:
-    """Every file of a source with its verdicts, in the order of discovery."""
+    """What there is to tell of the files of a source beside their verdicts."""
 
-    files: list[tuple[str, FileResult]] = field(default_factory=list)
     #: What could not be read, by address.
     unread: list[tuple[str, Problem]] = field(default_factory=list)
     #: Addresses that were read beyond the source's own files, in order.
@@ -109,10 +111,13 @@ def read_source(
     kinds: Kinds,
     files: list[SourceFile] | None = None,
     *,
+    each: Each,
     memory: Mapping[str, Remembered] | None = None,
     salt: str = "",
 ) -> ReadSource:
     """Read a source whole. CairnError when its beginning cannot be read; what it points at may fail alone.
+
+    ``each`` is given every parsed file with its verdicts, in the order of discovery; nothing here holds them.
 
     ``files`` are the source's own, when they have been read already. What is as ``memory`` has it is not parsed.
     ``salt`` stands for what else the outcome depends on.
@@ -122,16 +127,17 @@ def read_source(
     waiting = own = reader.files() if files is None else files
     once = _Once(reader)
     with ThreadPoolExecutor(READERS_AT_ONCE) as pool:
-        while waiting and len(found.files) + len(found.unchanged) < MOST_FILES:
+        while waiting and len(found.memory) + len(found.unchanged) < MOST_FILES:
             seen.update(file.address for file in waiting)
             found.unread += [(file.address, _unread(file.error)) for file in waiting if file.error]
             known, new = _apart([file for file in waiting if not file.error], memory or {}, once, salt)
             found.unchanged += [one.address for one in known]
             # Threads help where reading waits for a network; on a disk they would only fight for the interpreter.
             mapped = pool.map if any(is_url(file.address) for file in new) else map
-            results = list(mapped(lambda file: (file, _process(file, once, kinds)), new))
-            found.files += [(file.address, result) for file, result in results]
-            remembered = [_remembered(file, result, once, salt) for file, result in results]
+            remembered = []
+            for file, result in mapped(lambda file: (file, _process(file, once, kinds)), new):
+                each(file.address, result)
+                remembered.append(_remembered(file, result, once, salt))
             found.memory += remembered
             waiting = list(_next_files([*known, *remembered], seen, once, pool, found))
     others = once.good()

@@ -74,14 +74,14 @@ def of(source: int, entity: Written, now: datetime) -> tuple[Any, ...]:
     """The values of ``COLUMNS``."""
     wanted = entity.wanted
     assert wanted is not None, "only what a source says anew has a row of its own"
-    metadata, spec = wanted.document["metadata"], wanted.document.get("spec", {})
+    metadata, spec = entity.document["metadata"], entity.document.get("spec", {})
     said = [relation for relation in wanted.relations if relation.source == wanted.ref]
     parts = (relation.target for relation in said if relation.type == "partOf")
     return (
         entity.pk,
         entity.uid,
         entity.ref,
-        wanted.document["kind"],
+        entity.document["kind"],
         metadata["namespace"],
         metadata["name"],
         storable(metadata.get("title", "")),

@@ -1,12 +1,13 @@
 """From verdicts to what the catalog should hold of a source. Pure."""
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from catalog.ingest.diff import digest
-from catalog.ingest.documents import Problem, Relation
+from catalog.ingest.documents import FileResult, Problem, Relation, ValidEntity
 from catalog.ingest.read import ReadSource
 from catalog.ingest.rules import Rule, is_allowed
 from catalog.ingest.texts import as_text
@@ -23,15 +24,20 @@ class Wanted:
     """One entity as its source says it."""
 
     ref: str
-    document: dict[str, Any]
     relations: tuple[Relation, ...]
     location: str
     line: int
-    #: The document as it is stored, and what tells whether it is another one.
+    #: The document as it is stored, a fifth of the size of its objects; and what tells whether it is another one.
     text: str
     digest: str
     #: The commit of its file, where that is known; no part of what it says.
     commit: str = ""
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The document, decoded each time."""
+        found: dict[str, Any] = json.loads(self.text)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,35 +49,55 @@ class FileProblem:
     entity_ref: str = ""
 
 
-def wanted_of(read: ReadSource, origin: str, rules: Sequence[Rule] = ()) -> tuple[dict[str, Wanted], list[FileProblem]]:
-    """Entities by reference, and every problem. The first file that says a reference keeps it.
+class Collected:
+    """What the files of a source say, file by file, so that none need be held.
 
-    ``rules`` say which kinds may come from ``origin``.
+    The first that says a reference keeps it. ``rules`` say which kinds may come from ``origin``.
     """
-    wanted: dict[str, Wanted] = {}
-    problems = [FileProblem(address, problem) for address, problem in read.unread]
-    for address, result in read.files:
+
+    def __init__(self, origin: str, rules: Sequence[Rule] = ()) -> None:
+        self._origin, self._rules = origin, rules
+        self.wanted: dict[str, Wanted] = {}
+        self.problems: list[FileProblem] = []
+
+    def add(self, address: str, result: FileResult) -> None:
+        """The next file with its verdicts."""
         for verdict in result.verdicts:
             if verdict.problem:
-                problems.append(FileProblem(address, verdict.problem, _ref_of(verdict.raw)))
-            if verdict.entity is None:
-                continue
-            ref = str(verdict.entity.ref)
-            if not is_allowed(rules, verdict.entity.document, origin):
-                problems.append(FileProblem(address, _not_allowed(ref, origin, verdict.entity.line), ref))
-                continue
-            if ref in wanted:
-                problems.append(FileProblem(address, _double(ref, wanted[ref].location, verdict.entity.line), ref))
-                continue
-            document = annotated(verdict.entity.document, address, origin)
-            wanted[ref] = said(ref, document, verdict.entity.relations, address, verdict.entity.line)
-    return wanted, problems
+                self.problems.append(FileProblem(address, verdict.problem, _ref_of(verdict.raw)))
+            if verdict.entity is not None:
+                self._add(address, verdict.entity)
+
+    def _add(self, address: str, entity: ValidEntity) -> None:
+        ref, first = str(entity.ref), self.wanted.get(str(entity.ref))
+        if not is_allowed(self._rules, entity.document, self._origin):
+            self.problems.append(FileProblem(address, _not_allowed(ref, self._origin, entity.line), ref))
+        elif first:
+            self.problems.append(FileProblem(address, _double(ref, first.location, entity.line), ref))
+        else:
+            document = annotated(entity.document, address, self._origin)
+            self.wanted[ref] = said(ref, document, entity.relations, address, entity.line)
+
+
+def wanted_of(
+    files: Iterable[tuple[str, FileResult]], origin: str, rules: Sequence[Rule] = ()
+) -> tuple[dict[str, Wanted], list[FileProblem]]:
+    """Entities by reference, and every problem, of files that are in memory already."""
+    collected = Collected(origin, rules)
+    for address, result in files:
+        collected.add(address, result)
+    return collected.wanted, collected.problems
+
+
+def unread_problems(read: ReadSource) -> list[FileProblem]:
+    """What could not be read."""
+    return [FileProblem(address, problem) for address, problem in read.unread]
 
 
 def said(ref: str, document: dict[str, Any], relations: tuple[Relation, ...], location: str, line: int = 0) -> Wanted:
     """An entity that the file at ``location`` says."""
     text = as_text(document)
-    return Wanted(ref, document, relations, location, line, text, digest(text, location))
+    return Wanted(ref, relations, location, line, text, digest(text, location))
 
 
 def annotated(document: dict[str, Any], address: str, origin: str) -> dict[str, Any]:
