@@ -1,4 +1,5 @@
 import sprite from "../../build/generated/icons.svg?url";
+import { hitsAt } from "../lib/hits.js";
 import { movedIndex } from "../lib/selection.js";
 
 /** The palette: opens at once on Ctrl/Cmd-K, and answers from the server. */
@@ -21,9 +22,8 @@ export function openPalette(root) {
     asked?.abort();
     asked = new AbortController();
     const url = `${dialog.dataset.paletteUrl}?q=${encodeURIComponent(input.value)}`;
-    const headers = { Accept: "application/json" };
-    const answer = await fetch(url, { headers, signal: asked.signal }).catch(() => null);
-    if (answer?.ok) show((await answer.json()).hits);
+    const hits = await hitsAt(url, asked.signal);
+    if (hits) show(hits);
   }
 
   function show(hits) {
