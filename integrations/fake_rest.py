@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -58,7 +59,7 @@ class Fault:
         return True
 
 
-class FakeRest:
+class FakeRest(ABC):
     """Answers by ``answer``, which each host's fake writes, with ETags, pages and a budget. Used as a context."""
 
     #: What the headers of the budget begin with.
@@ -73,9 +74,9 @@ class FakeRest:
         handler = type("Handler", (_Handler,), {"fake": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
 
+    @abstractmethod
     def answer(self, asked: Asked) -> Reply:
         """The true answer."""
-        raise NotImplementedError
 
     def refuse_exhausted(self) -> Reply:
         """The answer when the budget is spent."""
