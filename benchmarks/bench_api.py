@@ -170,20 +170,7 @@ def run(count: int) -> None:
             print(f"{name:28} {new:9.2f} ms {again:9.2f} ms again {rate:9.0f} a second by {CLIENTS}")
 
 
-def main() -> None:
-    """Set up a database of its own, and take it away again."""
-    import django
-
-    django.setup()
-    from django.test.utils import setup_databases, setup_test_environment, teardown_databases
-
-    setup_test_environment(debug=False)
-    databases = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
-    try:
-        run(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
-    finally:
-        teardown_databases(databases, verbosity=0)
-
-
 if __name__ == "__main__":
-    main()
+    from bench_catalog import main
+
+    main(run)

@@ -128,8 +128,8 @@ def run(count: int) -> None:
     measure("page of a group", lambda: get("/catalog/default/group/team-1", pages))
 
 
-def main() -> None:
-    """Set up a database of its own, and take it away again."""
+def main(work: Callable[[int], None] = run) -> None:
+    """Set up a database of its own for ``work``, which gets the count of entities, and take it away again."""
     import django
 
     django.setup()
@@ -138,7 +138,7 @@ def main() -> None:
     setup_test_environment(debug=False)
     databases = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
     try:
-        run(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
+        work(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
     finally:
         teardown_databases(databases, verbosity=0)
 
