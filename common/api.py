@@ -1,8 +1,6 @@
 """The base of the REST API: error bodies, cursor pages, idempotent writes, versions of rows."""
 
 import base64
-import binascii
-import json
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
@@ -13,9 +11,11 @@ from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 
 from common.errors import CairnError, Conflict, FieldError, NotFound, PermissionRefused, UserError
+from common.numbers import parse_digits
 from common.responses import error_response
 
 PAGE_SIZE, PAGE_MOST = 50, 500
+FURTHEST = 2**63 - 1
 
 
 class Flag(serializers.BooleanField):
@@ -92,27 +92,31 @@ def cursor_page(
 
 def page_limit(request: HttpRequest) -> int:
     """``?limit=`` as a number from 1 to 500."""
-    given = request.GET.get("limit", str(PAGE_SIZE))
-    if not given.isdecimal() or not 1 <= int(given) <= PAGE_MOST:
+    limit = parse_digits(request.GET.get("limit", str(PAGE_SIZE)), most=PAGE_MOST + 1)
+    if limit is None or not 1 <= limit <= PAGE_MOST:
         raise UserError(
             f"limit must be a whole number from 1 to {PAGE_MOST}.", fields=[FieldError("limit", "not usable")]
         )
-    return int(given)
+    return limit
 
 
-def write_cursor(value: Any) -> str:
-    """An opaque text for the place after ``value``."""
-    return base64.urlsafe_b64encode(json.dumps(value, default=str).encode()).decode().rstrip("=")
+def write_cursor(place: int) -> str:
+    """An opaque text for what comes after ``place``."""
+    return base64.urlsafe_b64encode(str(place).encode()).decode().rstrip("=")
 
 
-def read_cursor(cursor: str) -> Any:
-    """The value that :func:`write_cursor` wrapped; None for an empty text."""
+def read_cursor(cursor: str) -> int | None:
+    """The place that :func:`write_cursor` wrapped; None for an empty text."""
     if not cursor:
         return None
     try:
-        return json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error):
-        raise UserError("The cursor is not one of ours.", fields=[FieldError("cursor", "not usable")]) from None
+        decoded = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except ValueError:
+        decoded = ""
+    place = parse_digits(decoded, most=FURTHEST)
+    if place is None:
+        raise UserError("The cursor is not one of ours.", fields=[FieldError("cursor", "not usable")])
+    return place
 
 
 def require_version(row: Model, version: int, request: HttpRequest) -> None:

@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from common.errors import FieldError, UserError
+from common.numbers import parse_digits
 
 LONGEST_SECONDS = 30
 INTERVAL_SECONDS = 0.25
@@ -27,7 +28,7 @@ def long_poll(request: Request, look: Callable[[], Found], enough: Callable[[Fou
 
 
 def _seconds(request: Request) -> int:
-    given = request.query_params.get("wait", "0")
-    if not given.isdecimal():
+    seconds = parse_digits(request.query_params.get("wait", "0"), most=LONGEST_SECONDS)
+    if seconds is None:
         raise UserError("wait must be a number.", fields=[FieldError("wait", "Give whole seconds, at most 30.")])
-    return min(int(given), LONGEST_SECONDS)
+    return seconds

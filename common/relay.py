@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 
 from common.errors import CairnError, ProviderError
+from common.numbers import parse_digits
 
 TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
 #: An answer may take so many seconds as a whole.
@@ -85,8 +86,8 @@ def relay(
         client.close()
         raise ProviderError("The target could not be reached.", permanent=False, id="target-gone") from None
     found = Relayed(answer.status_code, list(answer.headers.multi_items()), Body(client, answer, max_bytes))
-    length = str(answer.headers.get("content-length") or "0")
-    if method != "HEAD" and length.isdecimal() and int(length) > max_bytes:
+    length = parse_digits(str(answer.headers.get("content-length")), most=max_bytes + 1)
+    if method != "HEAD" and length and length > max_bytes:
         found.body.close()
         raise ProviderError("The answer of the target is too large.", permanent=True, id="target-too-large")
     return found

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from common.errors import NotFound, ProviderError, RateLimited
 from common.http import Fetched, fetch
+from common.numbers import parse_digits
 
 MOST_PAGES = 1000
 #: Seconds to rest after a refusal that does not say how long.
@@ -227,11 +228,12 @@ def next_page(headers: Mapping[str, str], address: str) -> str:
 
 def _moment_after(after: str, now: datetime) -> datetime:
     """``Retry-After``: seconds or a date."""
-    if after.strip().isdecimal():
-        return now + timedelta(seconds=min(int(after), 86_400))
+    seconds = parse_digits(after.strip(), most=86_400)
+    if seconds is not None:
+        return now + timedelta(seconds=seconds)
     try:
         return parsedate_to_datetime(after).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return now + timedelta(seconds=REST)
 
 

@@ -4,9 +4,12 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+
+from common.numbers import parse_digits
 
 TOLERANCE = timedelta(minutes=5)
+LATEST = 2**40
 
 
 def github(headers: Mapping[str, str], body: bytes, secret: str, now: datetime) -> bool:
@@ -31,7 +34,8 @@ def standard_webhooks(headers: Mapping[str, str], body: bytes, secret: str, now:
     Source: the Standard Webhooks specification; a secret may begin with ``whsec_`` and is base64 then.
     """
     stamp, given = headers.get("webhook-timestamp", ""), headers.get("webhook-signature", "")
-    if not stamp.isdecimal() or abs(now - datetime.fromtimestamp(int(stamp), UTC)) > TOLERANCE:
+    sent = parse_digits(stamp, most=LATEST)
+    if sent is None or abs(now.timestamp() - sent) > TOLERANCE.total_seconds():
         return False
     key = base64.b64decode(secret.removeprefix("whsec_")) if secret.startswith("whsec_") else secret.encode()
     signed = f"{headers.get('webhook-id', '')}.{stamp}.".encode() + body

@@ -143,7 +143,7 @@ def _window(request: HttpRequest) -> Window:
     window = parse_window(
         start=given.get("from", ""), end=given.get("to", ""), zone=given.get("tz", ""), now=timezone.now()
     )
-    if given.get("from") or not days.isdecimal() or int(days) not in PERIODS:
+    if given.get("from") or days not in map(str, PERIODS):
         return window
     return Window(window.end - timedelta(days=int(days)), window.end, window.zone)
 

@@ -12,9 +12,10 @@ from rest_framework.views import APIView
 from accounts.auth import require_scope
 from accounts.permissions import require
 from accounts.requests import signed_in
-from common.api import cursor_page
+from common.api import FURTHEST, cursor_page
 from common.errors import FieldError, UserError
 from common.long_poll import WAIT, long_poll
+from common.numbers import parse_digits
 from runs import actions
 from runs.logs import read_log
 from runs.models import Run
@@ -123,10 +124,10 @@ class RunCancellation(APIView):
 
 
 def _offset(request: Request) -> int:
-    given = request.query_params.get("after", "0")
-    if not given.isdecimal():
+    after = parse_digits(request.query_params.get("after", "0"), most=FURTHEST)
+    if after is None:
         raise UserError("after must be a number of bytes.", fields=[FieldError("after", "not a number")])
-    return int(given)
+    return after
 
 
 def brief_json(run: Run) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from accounts.auth import token_of
 from accounts.models import ApiToken, User, Version
 from catalog.api.memory import remembered
 from common.errors import CairnError, FieldError, NotFound, PermissionRefused, UserError
+from common.numbers import parse_digits
 
 Endpoint = Callable[..., HttpResponseBase]
 NAMES = {
@@ -28,6 +29,7 @@ NAMES = {
 }
 
 
+FURTHEST = 2**31 - 1
 JSON = "application/json; charset=utf-8"
 
 
@@ -129,13 +131,14 @@ def array(texts: Iterable[str]) -> str:
 
 
 def whole_number(given: str | None, name: str, default: int, *, least: int = 0) -> int:
-    """A query parameter as a number."""
-    if given is None or given == "":
+    """A query parameter as a number; what is more than the database could count is as good as :data:`FURTHEST`."""
+    if not given:
         return default
-    if not given.lstrip("-").isdecimal() or int(given) < least:
+    number = parse_digits(given, most=FURTHEST)
+    if number is None or number < least:
         message = f"Invalid {name}, must be greater than zero" if least else f"Invalid {name}, not an integer"
         raise UserError(message, fields=[FieldError(name, "not usable")])
-    return int(given)
+    return number
 
 
 def no_entity(kind: str, namespace: str, name: str) -> NotFound:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 
-from catalog.api.base import array, person, stored, whole_number
+from catalog.api.base import FURTHEST, array, person, stored, whole_number
 from catalog.api.bodies import BY_QUERY
 from catalog.api.paging import decode, encode
 from catalog.api.projection import fields_of, projected
@@ -93,19 +93,7 @@ def _order(orders: list[str]) -> tuple[str, bool]:
 
 
 def _from_cursor(cursor: str) -> Question:
-    decoded = decode(cursor)
-    at = decoded.get("at")
-    sound = (
-        decoded.keys() == {field.name for field in dataclass_fields(Question)}
-        and isinstance(at, list)
-        and [type(part) for part in at[1:]] == [int]
-        and all(isinstance(decoded[name], str) for name in ("order", "term"))
-        and all(isinstance(decoded[name], list) for name in ("filters", "term_fields"))
-        and isinstance(decoded["total"], int)
-    )
-    if not sound:
-        raise UserError("Malformed cursor, unexpected content")
-    return Question(**decoded)
+    return Question(**decode(cursor, {field.name for field in dataclass_fields(Question)}))
 
 
 def _page(request: HttpRequest, question: Question, limit: int, offset: int, fields: list[str]) -> HttpResponse:
@@ -113,7 +101,7 @@ def _page(request: HttpRequest, question: Question, limit: int, offset: int, fie
     ordered = _ordered(rows, question)
     if question.total is None:
         question.total = (rows if question.order in ALWAYS else ordered).count()
-    limit = min(limit, MOST)
+    limit, offset = min(limit, MOST), min(offset, FURTHEST)
     page = _slice(ordered, question, limit, offset) if limit else []
     more = len(page) > limit
     page = page[:limit]

@@ -14,6 +14,7 @@ from catalog.graph import DIRECTIONS, MOST_DEPTH, breaks_with, described, graph_
 from catalog.models import Entity
 from catalog.permissions import entity_by_ref
 from common.errors import FieldError, UserError
+from common.numbers import parse_digits
 
 DEPTH = 2
 
@@ -112,10 +113,10 @@ def node_json(ref: str, entity: Entity | None) -> dict[str, Any]:
 
 
 def _depth(request: Request) -> int:
-    given = request.GET.get("depth", str(DEPTH))
-    if not given.isdecimal() or not 1 <= int(given) <= MOST_DEPTH:
+    depth = parse_digits(request.GET.get("depth", str(DEPTH)), most=MOST_DEPTH + 1)
+    if depth is None or not 1 <= depth <= MOST_DEPTH:
         raise _not_usable("depth", f"It is a whole number from 1 to {MOST_DEPTH}.")
-    return int(given)
+    return depth
 
 
 def _not_usable(name: str, message: str) -> UserError:

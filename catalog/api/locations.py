@@ -43,10 +43,8 @@ def locations_by_query(request: HttpRequest) -> HttpResponse:
     body = LOCATIONS_BY_QUERY.of(request)
     query, after = body.get("query"), 0
     if cursor := body.get("cursor"):
-        state = decode(cursor)
-        query, after = state.get("predicate"), state.get("after", 0)
-        if not isinstance(after, int):
-            raise UserError("Malformed cursor, unexpected content")
+        state = decode(cursor, {"predicate", "after"})
+        query, after = state["predicate"], state["after"]
     condition = of_query(query) if query is not None else All()
     found = [location for location in map(location_json, _all()) if holds(condition, _values(location))]
     rest = [location for location in found if int(location["id"]) > after]

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from catalog.ingest.documents import Path
 from common import yaml12
 from common.errors import CairnError
+from common.numbers import parse_digits
 
 MOST_FILES = 200
 MOST_BYTES = 2 * 1024 * 1024
@@ -106,4 +107,5 @@ def _parts(fragment: str, ref: str, file: str) -> list[str]:
 def _key_in(value: Any, part: str) -> str | int | None:
     if isinstance(value, dict):
         return part if part in value else None
-    return int(part) if isinstance(value, list) and part.isdecimal() and int(part) < len(value) else None
+    index = parse_digits(part, most=len(value)) if isinstance(value, list) else None
+    return index if index is not None and index < len(value) else None

@@ -6,6 +6,7 @@ Columns are ``kind``, ``name`` and other short names, or paths such as ``spec.ti
 
 import csv
 import io
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -155,9 +156,10 @@ def _parts(cell: str) -> list[str]:
 
 def _number(cell: str) -> Any:
     try:
-        return int(cell) if cell.lstrip("+-").isdecimal() else float(cell)
+        number = int(cell) if cell.lstrip("+-").isdecimal() else float(cell)
     except ValueError:
         return cell
+    return number if math.isfinite(number) else cell
 
 
 def _type_of(schema: Any, path: tuple[str, ...]) -> str:

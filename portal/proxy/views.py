@@ -15,6 +15,7 @@ from accounts.permissions import may_write, require
 from catalog.api.base import failure
 from catalog.config import merged_document
 from common.errors import CairnError, NotFound, PermissionRefused, UserError
+from common.numbers import parse_digits
 from common.relay import relay
 from portal.proxy.headers import incoming, outgoing
 from portal.proxy.routes import BASE, OPEN, Route, Routes, refuse_tricks, routes_of
@@ -86,8 +87,7 @@ def _authenticate(request: HttpRequest) -> None:
 
 
 def _passed_on(request: HttpRequest, route: Route, path: str) -> HttpResponseBase:
-    length = str(request.META.get("CONTENT_LENGTH") or "0")
-    size = int(length) if length.isdecimal() else 0
+    size = parse_digits(str(request.META.get("CONTENT_LENGTH")), most=MOST_SENT + 1) or 0
     if size > MOST_SENT:
         message = f"At most {MOST_SENT // 1024 // 1024} MB are passed on"
         raise CairnError(message, id="too-large", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)

@@ -1,5 +1,10 @@
-"""Both APIs, asked what their own schema allows and what it does not: no answer is a fault, none is undocumented."""
+"""Both APIs, asked what their own schema allows and what it does not: no answer is a fault, none is undocumented.
 
+The questions are the same in every run, so that a run says something about the change before it. ``CAIRN_FUZZ=300``
+asks as many new ones of each operation.
+"""
+
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,12 +46,19 @@ def one_connection() -> Iterator[None]:
 #: That a cursor is ours, or that there is something at a URL, no schema can say: such requests may be refused, and a
 #: host that is not there is a 502.
 TOLERATED = [positive_data_acceptance, not_a_server_error]
+EXAMPLES = int(os.environ.get("CAIRN_FUZZ", "0"))
 #: Says what is wrong with each row instead of refusing, while it is a dry run.
 UPLOADS = "/api/v1/uploads"
 
 
 @schema.include(tag="catalog").parametrize()
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=EXAMPLES or 12,
+    derandomize=not EXAMPLES,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 def test_nothing_breaks_and_everything_is_as_documented(case: schemathesis.Case, token: str) -> None:
     tolerated = [*TOLERATED, *([negative_data_rejection] if case.path == UPLOADS else [])]
     response = case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, excluded_checks=tolerated)
