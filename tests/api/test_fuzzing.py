@@ -1,6 +1,6 @@
 """Both APIs, asked what their own schema allows and what it does not: no answer is a fault, none is undocumented.
 
-The questions are the same in every run, so that a run says something about the change before it. ``CAIRN_FUZZ=300``
+The questions are the same in every run, so that a run says something about the change before it. ``FUZZ_EXAMPLES=300``
 asks as many new ones of each operation.
 """
 
@@ -46,7 +46,7 @@ def one_connection() -> Iterator[None]:
 #: That a cursor is ours, or that there is something at a URL, no schema can say: such requests may be refused, and a
 #: host that is not there is a 502.
 TOLERATED = [positive_data_acceptance, not_a_server_error]
-EXAMPLES = int(os.environ.get("CAIRN_FUZZ", "0"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 #: Says what is wrong with each row instead of refusing, while it is a dry run.
 UPLOADS = "/api/v1/uploads"
 
