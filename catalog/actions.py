@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.permissions import require
+from accounts.permissions import may_administer, require
 from audit.record import record
 from catalog.config import Location
 from catalog.config import current as configuration
@@ -20,10 +20,11 @@ from catalog.ingest.pipeline import Gathered, SyncResult, gather, settle
 from catalog.ingest.wanted import wanted_of
 from catalog.kinds import known_kinds
 from catalog.models import Entity, Source
-from catalog.models.source import PUSHED, SourceKind
-from catalog.permissions import may_remove
+from catalog.models.source import DISCOVERED, PUSHED, SourceKind
+from catalog.permissions import may_decide_teams, may_remove
 from catalog.providers import ConfiguredSource
 from catalog.sources.options import cleaned
+from catalog.teams import PEOPLE, sync_teams
 from common.collector import collector_paused
 from common.errors import Conflict, FieldError, UserError
 from common.locks import hold
@@ -47,7 +48,12 @@ def register_source(
         source, new = Source.objects.get_or_create(
             kind=kind,
             target=target,
-            defaults={"origin": origin, "options": kept, **({"interval": interval} if interval else {})},
+            defaults={
+                "origin": origin,
+                "options": kept,
+                "decides_teams": kind not in DISCOVERED and may_decide_teams(by),
+                **({"interval": interval} if interval else {}),
+            },
         )
         if not new:
             raise Conflict(
@@ -95,6 +101,22 @@ def move_source(*, source: Source, target: str, by: User | None) -> SyncResult:
             data={"from": before, "to": target},
         )
     return sync_source(source=source, by=by)
+
+
+@transaction.atomic
+def let_decide_teams(*, source: Source, decides: bool, by: User) -> None:
+    """Say whether the Groups and Users of ``source`` are teams and memberships; they are in the catalog either way."""
+    require(may_administer(by))
+    source.decides_teams = decides
+    source.save(update_fields=["decides_teams"])
+    sync_teams(source.entities.filter(kind__in=PEOPLE).values_list("ref", flat=True))
+    record(
+        "source.teams-decided" if decides else "source.teams-ignored",
+        by=by,
+        subject_kind="source",
+        subject_id=str(source.pk),
+        subject_label=source.target,
+    )
 
 
 @transaction.atomic

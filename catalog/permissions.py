@@ -68,6 +68,11 @@ def may_register_source(user: User, kind: str, target: str) -> Verdict:
     return registering
 
 
+def may_decide_teams(by: User | None) -> bool:
+    """Do the Groups and Users of what ``by`` brings in say who is in which team? The configuration's do."""
+    return by is None or bool(may_administer(by))
+
+
 def may_unregister(user: User, source: Source) -> Verdict:
     """May this person remove a source with all that it says, or let it name something else?"""
     if configuration().readonly:

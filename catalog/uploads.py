@@ -19,6 +19,7 @@ from catalog.kinds import known_kinds
 from catalog.model.urls import is_url
 from catalog.models import Source
 from catalog.models.source import SourceKind, SourceState
+from catalog.permissions import may_decide_teams
 from catalog.sources.url import UrlReader
 from common.errors import FieldError, PermissionRefused, UserError
 from common.locks import hold
@@ -128,7 +129,12 @@ def _settled(name: str, gathered: Gathered, by: User, origin: str, allow_removal
     source, _ = Source.objects.get_or_create(
         kind=SourceKind.UPLOAD,
         target=_target(name),
-        defaults={"origin": origin, "next_sync_at": None, "options": {"by": by.entity_ref}},
+        defaults={
+            "origin": origin,
+            "next_sync_at": None,
+            "options": {"by": by.entity_ref},
+            "decides_teams": may_decide_teams(by),
+        },
     )
     _require_own(source, by)
     result = settle(source, gathered, allow_removal=allow_removal)

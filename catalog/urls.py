@@ -18,6 +18,7 @@ urlpatterns = [
     path("catalog/sources", sources.sources, name="sources"),
     path("catalog/sources/<int:pk>", sources.source, name="source"),
     path("catalog/sources/<int:pk>/sync", sources.sync, name="source_sync"),
+    path("catalog/sources/<int:pk>/teams", sources.decide_teams, name="source_teams"),
     path("catalog/sources/<int:pk>/removal", sources.unregister, name="source_unregister"),
     path("catalog/new", writing.new, name="write"),
     path("catalog/new/verdict", writing.verdict, name="write_verdict"),

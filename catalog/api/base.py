@@ -132,7 +132,7 @@ def array(texts: Iterable[str]) -> str:
 
 def whole_number(given: str | None, name: str, default: int, *, least: int = 0) -> int:
     """A query parameter as a number; what is more than the database could count is as good as :data:`FURTHEST`."""
-    if not given:
+    if given is None:
         return default
     number = parse_digits(given, most=FURTHEST)
     if number is None or number < least:

@@ -92,7 +92,7 @@ def entities(request: HttpRequest) -> HttpResponseBase:
     given = request.GET
     rows = asked_for(request)
     fields = fields_of(given.getlist("fields"))
-    paged = any(given.get(name) for name in ("limit", "offset", "after"))
+    paged = any(name in given for name in ("limit", "offset", "after"))
     if not paged and not given.getlist("order"):
         return _whole(rows, fields)
     if not paged:

@@ -118,6 +118,12 @@ class Removal(serializers.Serializer[Any]):
     allow_removal = Flag(default=False)
 
 
+class SourceChange(serializers.Serializer[Any]):
+    """What can be changed of a source."""
+
+    decides_teams = Flag()
+
+
 class SourceDetail(APIView):
     """One source."""
 
@@ -127,6 +133,23 @@ class SourceDetail(APIView):
         require_scope(request, "catalog:read")
         source = source_by_id(pk)
         return Response(source_json(source) | {"problems": _problems_of(source)})
+
+    @extend_schema(
+        operation_id="sources_update",
+        summary="Let a source decide who is in which team",
+        description="For platform admins. Its Groups and Users are in the catalog either way.",
+        tags=["catalog"],
+        request=SourceChange,
+        responses=dict,
+    )
+    def patch(self, request: Request, pk: int) -> Response:
+        """Change what a source may do."""
+        require_scope(request, "catalog:write")
+        user, source = signed_in(request), source_by_id(pk)
+        given = SourceChange(data=request.data)
+        given.is_valid(raise_exception=True)
+        actions.let_decide_teams(source=source, decides=given.validated_data["decides_teams"], by=user)
+        return Response(source_json(source))
 
     @extend_schema(operation_id="sources_delete", summary="Forget a source", tags=["catalog"], responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
@@ -174,7 +197,10 @@ class Problems(APIView):
 
 def source_json(source: Source) -> dict[str, Any]:
     """A source as the API shows it."""
-    names = ("id", "kind", "target", "options", "origin", "state", "error", "counts", "last_sync_at", "next_sync_at")
+    names = (
+        *("id", "kind", "target", "options", "origin", "decides_teams"),
+        *("state", "error", "counts", "last_sync_at", "next_sync_at"),
+    )
     return {name: getattr(source, name) for name in names} | {"interval_seconds": source.interval.total_seconds()}
 
 

@@ -29,6 +29,10 @@ class SourceKind(models.TextChoices):
 PUSHED = frozenset({SourceKind.UPLOAD, SourceKind.PORTAL})
 
 
+#: Kinds that read from whatever repositories there are, so that everybody who may push to one speaks through them.
+DISCOVERED = frozenset({SourceKind.GITHUB, SourceKind.GITLAB})
+
+
 class SourceState(models.TextChoices):
     """How the last sync went."""
 
@@ -66,6 +70,8 @@ class Source(models.Model):
     options = models.JSONField(default=dict, blank=True)
     #: ``config``, ``page``, ``command`` or ``portal``; what configuration put here cannot be removed on a page.
     origin = models.CharField(max_length=10, default="page")
+    #: Its Groups and Users say who is in which team, and so who may change and approve what.
+    decides_teams = models.BooleanField(default=True)
     interval = models.DurationField(default=timedelta(minutes=5))
     next_sync_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
     last_sync_at = models.DateTimeField(null=True, blank=True)

@@ -10,12 +10,13 @@ from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.permissions import require
+from accounts.permissions import may_administer, require
 from accounts.requests import signed_in
 from catalog import actions
 from catalog.models import Entity, Problem, Source
 from catalog.models.source import PUSHED, SourceKind, SourceState
 from catalog.permissions import may_register, may_sync, may_unregister, source_by_id
+from catalog.teams import PEOPLE
 
 
 @require_GET
@@ -41,6 +42,8 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "may_sync": may_sync(user) and found.kind not in PUSHED,
         "upload_name": found.target.removeprefix("upload:"),
         "may_unregister": may_unregister(user, found),
+        "names_people": found.kind != SourceKind.PORTAL and entities.filter(kind__in=PEOPLE).exists(),
+        "may_administer": may_administer(user),
         "budget": _budget(found),
         "options": list(_flat(found.options)),
         "webhook": _WEBHOOKS.get(found.kind),
@@ -63,6 +66,15 @@ def sync(request: HttpRequest, pk: int) -> HttpResponse:
             f"{counts['added']} added, {counts['changed']} changed, {counts['removed']} removed, "
             f"{counts['unchanged']} as before, {counts['problems']} problems.",
         )
+    return redirect(found)
+
+
+@require_POST
+def decide_teams(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let its Groups and Users be teams and memberships, or no longer."""
+    found, decides = source_by_id(pk), request.POST.get("decides") == "1"
+    actions.let_decide_teams(source=found, decides=decides, by=signed_in(request))
+    messages.success(request, "Its groups are teams now." if decides else "Its groups decide nothing any more.")
     return redirect(found)
 
 

@@ -186,6 +186,7 @@ ADMINS = {
     "catalog/kinds/new",
     "catalog/kinds/<str:name>/removal",
     "catalog/sources/<int:pk>/removal",
+    "catalog/sources/<int:pk>/teams",
 }
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
