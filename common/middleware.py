@@ -6,6 +6,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 
 from common.errors import CairnError
 from common.request_context import set_request_id
@@ -36,10 +37,10 @@ class ErrorMiddleware:
     """Answers a CairnError that a view let through, as a page or as JSON by the path; and a bare 405, which whoever
     reloads the address of a form would see as an empty page."""
 
-    def __init__(self, get_response: Handler) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if isinstance(response, HttpResponseNotAllowed) and not response.content:
             return error_response(request, _not_allowed(response["Allow"]))

@@ -35,7 +35,7 @@ def asked_for(request: HttpRequest, query: Any = None) -> EntityQuerySet:
 def by_name(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpResponse:
     """One entity, whatever the case of its reference."""
     rows = Entity.objects.visible_to(person(request)).filter(ref=f"{kind}:{namespace}/{name}".lower())
-    text = rows.values_list("document", flat=True).first()
+    text = next(iter(rows.values_list("document", flat=True)), None)
     if text is None:
         raise no_entity(kind, namespace, name)
     return stored(text)
