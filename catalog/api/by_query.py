@@ -14,7 +14,7 @@ from catalog.api.paging import decode, encode
 from catalog.api.projection import fields_of, projected
 from catalog.filters import filtered
 from catalog.models import Entity, IndexRow
-from catalog.models.entity import EntityQuerySet
+from catalog.models.entity import LOWER_NAME, EntityQuerySet
 from common.errors import UserError
 
 DEFAULT_LIMIT = 200
@@ -99,11 +99,12 @@ def _from_cursor(cursor: str) -> Question:
 def _page(request: HttpRequest, question: Question, limit: int, offset: int, fields: list[str]) -> HttpResponse:
     rows = _rows(request, question)
     ordered = _ordered(rows, question)
-    if question.total is None:
-        question.total = (rows if question.order in ALWAYS else ordered).count()
     limit, offset = min(limit, MOST), min(offset, FURTHEST)
     page = _slice(ordered, question, limit, offset) if limit else []
     more = len(page) > limit
+    if question.total is None:
+        is_all = limit and not more and not offset
+        question.total = len(page) if is_all else (rows if question.order in ALWAYS else ordered).count()
     page = page[:limit]
     if question.backwards:
         page.reverse()
@@ -125,9 +126,11 @@ def _rows(request: HttpRequest, question: Question) -> EntityQuerySet:
 
 
 def _ordered(rows: EntityQuerySet, question: Question) -> EntityQuerySet:
-    """Joined with the value that they are ordered by; what lacks it is left out."""
+    """With the value that they are ordered by, if they are; what lacks it is left out."""
     if not question.order:
         return rows
+    if question.order == "metadata.name":
+        return rows.annotate(sort=LOWER_NAME)
     rows = rows.filter(index_rows__key=question.order, index_rows__place=0, index_rows__value__isnull=False)
     return rows.annotate(sort=F("index_rows__value"))
 
@@ -135,24 +138,23 @@ def _ordered(rows: EntityQuerySet, question: Question) -> EntityQuerySet:
 def _slice(rows: EntityQuerySet, question: Question, limit: int, offset: int) -> list[tuple[int, Any, str]]:
     """Rows of (id, sort value, text) after or before the cursor's place, one more than asked."""
     down = question.descending != question.backwards
-    if question.order:
-        value, key = F("sort"), "sort"
-    else:
-        value, key = F("pk"), "pk"
+    key = "sort" if question.order else "pk"
     if question.at is not None:
-        at, last = question.at
-        beyond = "lt" if down else "gt"
-        beside = Q(**{key: at, f"pk__{'lt' if question.backwards else 'gt'}": last}) if question.order else Q()
-        rows = (
-            rows.filter(Q(**{f"{key}__{beyond}": at}) | beside)
-            if question.order
-            else rows.filter(**{f"pk__{beyond}": last})
-        )
-    ordering = [value.desc() if down else value.asc()]
+        rows = rows.filter(_beyond(question, down=down))
+    ordering = [F(key).desc() if down else F(key).asc()]
     if question.order:
         ordering.append(F("pk").desc() if question.backwards else F("pk").asc())
-    names = ("pk", key, "document") if question.order else ("pk", "pk", "document")
-    return list(rows.order_by(*ordering).values_list(*names)[offset : offset + limit + 1])
+    return list(rows.order_by(*ordering).values_list("pk", key, "document")[offset : offset + limit + 1])
+
+
+def _beyond(question: Question, *, down: bool) -> Q:
+    """What comes after the cursor's place. The first of two conditions lets the index begin there."""
+    at, last = question.at or (None, 0)
+    beyond = "lt" if down else "gt"
+    if not question.order:
+        return Q(**{f"pk__{beyond}": last})
+    tied = Q(**{f"pk__{'lt' if question.backwards else 'gt'}": last})
+    return Q(**{f"sort__{beyond}e": at}) & (Q(**{f"sort__{beyond}": at}) | tied)
 
 
 def _page_info(question: Question, page: list[tuple[int, Any, str]], *, more: bool, skipped: bool) -> dict[str, str]:

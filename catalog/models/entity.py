@@ -8,11 +8,15 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Collate, Lower
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from catalog.models.source import Source
+
+#: As the index has ``metadata.name``.
+LOWER_NAME = Collate(Lower("name"), "C")
 
 
 class EntityQuerySet(models.QuerySet["Entity"]):
@@ -75,6 +79,8 @@ class Entity(models.Model):
                 name="entities_by_type",
             ),
             GinIndex(fields=["tags"], name="entities_by_tag"),
+            models.Index(LOWER_NAME, "id", condition=Q(deleted_at=None), name="entities_by_lower_name"),
+            models.Index("kind", LOWER_NAME, "id", condition=Q(deleted_at=None), name="entities_by_kind_lower_name"),
         ]
 
     def __str__(self) -> str:
