@@ -22,9 +22,10 @@ from catalog.filters import filtered
 from catalog.models import Entity, IndexRow
 from catalog.models.entity import EntityQuerySet
 from common.errors import NotFound, UserError
+from common.streaming import in_chunks
 
 #: So many entities are read at once.
-CHUNK = 5000
+CHUNK = 200
 
 
 def asked_for(request: HttpRequest, query: Any = None) -> EntityQuerySet:
@@ -115,18 +116,17 @@ def entities(request: HttpRequest) -> HttpResponseBase:
 
 
 def _whole(rows: EntityQuerySet, fields: list[str]) -> HttpResponseBase:
-    """All of ``rows`` by reference; what is more than a chunk is streamed, chunk by chunk."""
-    first = list(rows.order_by("ref").values_list("ref", "document")[:CHUNK])
+    """All of ``rows`` by reference; what is more than a chunk is sent while it is read."""
+    rows = rows.order_by("ref")
+    first = list(rows.values_list("ref", "document")[:CHUNK])
+    texts = array(projected([text for _, text in first], fields))
     if len(first) < CHUNK:
-        return stored(array(projected([text for _, text in first], fields)))
+        return stored(texts)
 
     def chunks() -> Iterator[str]:
-        found, separator = first, "["
-        while found:
-            yield separator + ",".join(projected([text for _, text in found], fields))
-            separator = ","
-            more = rows.filter(ref__gt=found[-1][0]).order_by("ref")
-            found = list(more.values_list("ref", "document")[:CHUNK])
+        yield texts.removesuffix("]")
+        for found in in_chunks(rows.filter(ref__gt=first[-1][0]).values_list("document"), CHUNK):
+            yield "," + ",".join(projected([text for (text,) in found], fields))
         yield "]"
 
     return StreamingHttpResponse(chunks(), content_type=JSON)
