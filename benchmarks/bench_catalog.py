@@ -12,10 +12,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 os.environ.setdefault("CAIRN_LOG_LEVEL", "WARNING")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from catalog.ingest.bulk import batched  # after the path is set
 
 PER_FILE = 100
 ROUNDS = 15
@@ -29,9 +32,9 @@ DEFINITION = "openapi: 3.0.3\n" + "# an operation of usual length, with its word
 def write_folder(folder: Path, count: int) -> None:
     """A company of ``count`` entities: the shares above, a hundred to a file, definitions of 2 KB."""
     counts = {kind: max(1, count * share // 1000) for kind, share in SHARES.items()}
-    documents = [_entity(kind, number, counts) for kind, many in counts.items() for number in range(many)]
-    for start in range(0, len(documents), PER_FILE):
-        (folder / f"{start:06}.yaml").write_text("---\n".join(documents[start : start + PER_FILE]))
+    documents = (_entity(kind, number, counts) for kind, many in counts.items() for number in range(many))
+    for number, some in enumerate(batched(documents, PER_FILE)):
+        (folder / f"{number * PER_FILE:06}.yaml").write_text("---\n".join(some))
 
 
 def _entity(kind: str, n: int, counts: dict[str, int]) -> str:
@@ -100,6 +103,7 @@ def run(count: int) -> None:
         write_folder(folder, count)
         source = register_source(kind="folder", target=name, by=user)
         once("empty to everything visible", lambda: sync_source(source=source, by=user))
+        print(f"{'the most memory until here':36} {getrusage(RUSAGE_SELF).ru_maxrss / 1024:9.0f} MB")
         once("nothing changed", lambda: sync_source(source=source, by=user))
         first = folder / "000000.yaml"
         first.write_text(first.read_text().replace("usual length", "another length"))

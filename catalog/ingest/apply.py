@@ -6,6 +6,7 @@ Each touched entity is written once: relations are known before, from the touche
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, starmap
 from uuid import uuid4
 
 from django.db import connection
@@ -14,6 +15,7 @@ from django.utils import timezone
 from catalog.ingest import rows
 from catalog.ingest.bulk import batched, copy, copy_and, copy_texts
 from catalog.ingest.diff import Changes
+from catalog.ingest.documents import Relation
 from catalog.ingest.rows import Written
 from catalog.ingest.wanted import Wanted
 from catalog.models import Entity, RelationRow, Source
@@ -22,8 +24,8 @@ from catalog.models.revision import RevisionKind
 #: After so many rows the planner's statistics are no longer true.
 MANY = 500
 #: So many entities are in memory as documents at once.
-BLOCK = 5000
-Pairs = dict[str, set[tuple[str, str]]]
+BLOCK = 2000
+RelationsOf = Mapping[str, Sequence[Relation]]
 
 
 def apply(source: Source, wanted: Mapping[str, Wanted], changes: Changes, *, restored: bool = False) -> None:
@@ -31,14 +33,15 @@ def apply(source: Source, wanted: Mapping[str, Wanted], changes: Changes, *, res
     touched = {ref: wanted[ref] for ref in (*changes.added, *changes.changed)}
     _remember(source, wanted, changes, restored=restored)
     affected = _forget_relations([*changes.changed, *changes.removed])
-    relations: Pairs = defaultdict(set)
+    relations: dict[str, list[Relation]] = defaultdict(list)
     for entity in touched.values():
         for relation in entity.relations:
-            relations[relation.source].add((relation.type, relation.target))
+            relations[relation.source].append(relation)
     affected |= relations.keys()
     affected -= {*touched, *changes.removed}
-    for ref, kind, target in _said_by_others({*touched, *affected}):
-        relations[ref].add((kind, target))
+    for refs in batched(chain(touched, affected), BLOCK):
+        for relation in _said_by_others(refs):
+            relations[relation.source].append(relation)
     _remove(source, changes.removed)
     for block in batched(touched.items(), BLOCK):
         written = _touched(source, dict(block), relations)
@@ -91,10 +94,10 @@ def _forget_relations(refs: Sequence[str]) -> set[str]:
         return {ref for (ref,) in cursor}
 
 
-def _said_by_others(refs: set[str]) -> Iterator[tuple[str, str, str]]:
+def _said_by_others(refs: Sequence[str]) -> Iterator[Relation]:
     """Relations of ``refs`` that stand in the table, which does not hold those of the touched texts yet."""
     found = RelationRow.objects.filter(source_ref__any_of=refs, origin__deleted_at=None)
-    return found.values_list("source_ref", "type", "target_ref").iterator(5000)
+    return starmap(Relation, found.values_list("source_ref", "type", "target_ref"))
 
 
 def _remove(source: Source, refs: Sequence[str]) -> None:
@@ -109,7 +112,7 @@ def _remove(source: Source, refs: Sequence[str]) -> None:
     gone.update(deleted_at=timezone.now())
 
 
-def _touched(source: Source, touched: Mapping[str, Wanted], relations: Pairs) -> list[Written]:
+def _touched(source: Source, touched: Mapping[str, Wanted], relations: RelationsOf) -> list[Written]:
     """Write the touched entities: new rows by COPY, known ones by one UPDATE."""
     known = {
         ref: (pk, uid) for ref, pk, uid in Entity.objects.filter(ref__any_of=touched).values_list("ref", "pk", "uid")
@@ -117,7 +120,7 @@ def _touched(source: Source, touched: Mapping[str, Wanted], relations: Pairs) ->
     fresh = _new_ids(len(touched) - len(known))
     now = timezone.now()
     written = [
-        rows.written(wanted, *(known.get(ref) or (next(fresh), uuid4())), sorted(relations.get(ref, ())))
+        rows.written(wanted, *(known.get(ref) or (next(fresh), uuid4())), _pairs(relations.get(ref, ())))
         for ref, wanted in touched.items()
     ]
     columns = rows.COLUMNS
@@ -128,6 +131,11 @@ def _touched(source: Source, touched: Mapping[str, Wanted], relations: Pairs) ->
         if known:
             copy_and(cursor, "said AS SELECT * FROM catalog_entity LIMIT 0", columns, old, _UPDATE)
     return written
+
+
+def _pairs(relations: Iterable[Relation]) -> list[tuple[str, str]]:
+    """Type and target of each, sorted, without doubles."""
+    return sorted({(relation.type, relation.target) for relation in relations})
 
 
 def _new_ids(count: int) -> Iterator[int]:
@@ -142,11 +150,11 @@ _CHANGES = ", ".join(f"{name} = said.{name}" for name in rows.COLUMNS[2:])
 _UPDATE = f"UPDATE catalog_entity entity SET {_CHANGES} FROM said WHERE entity.id = said.id"  # noqa: S608  # ours
 
 
-def _affected(refs: Iterable[str], relations: Pairs) -> list[Written]:
+def _affected(refs: Iterable[str], relations: RelationsOf) -> list[Written]:
     """Give entities whose own text is as it was their new relations."""
     found = Entity.objects.present().filter(ref__any_of=refs).values_list("ref", "pk", "uid", "body", "digest")
     written = [
-        rows.related(ref, pk, uid, json.loads(body), digest, sorted(relations.get(ref, ())))
+        rows.related(ref, pk, uid, json.loads(body), digest, _pairs(relations.get(ref, ())))
         for ref, pk, uid, body, digest in found
     ]
     documents = ((entity.pk, entity.text) for entity in written)

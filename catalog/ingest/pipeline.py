@@ -11,7 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.config import current as configuration
-from catalog.ingest.apply import apply
+from catalog.ingest.apply import BLOCK, apply
+from catalog.ingest.bulk import batched
 from catalog.ingest.diff import Changes, diff, needs_decision
 from catalog.ingest.documents import Problem as PureProblem
 from catalog.ingest.keep import Stored, last_good
@@ -222,14 +223,14 @@ def _last_good(source: Source, problems: list[FileProblem]) -> set[str]:
 
 def _conflicts(source: Source, wanted: dict[str, Wanted]) -> list[FileProblem]:
     """Take out of ``wanted`` what another source says already: who came first keeps it."""
-    others = Entity.objects.present().filter(ref__any_of=wanted).exclude(source=source).select_related("source")
-    others = others.exclude(source__target=RESTORED)
+    others = Entity.objects.present().exclude(source=source).exclude(source__target=RESTORED)
     found = []
-    for entity in others.only("ref", "source__target"):
-        loser = wanted.pop(entity.ref)
-        message = f"{entity.ref} is said by {entity.source.target} already, which keeps it."
-        problem = PureProblem("conflict", message, ("metadata", "name"), "Rename one, or remove one.", line=loser.line)
-        found.append(FileProblem(loser.location, problem, entity.ref))
+    for refs in batched(list(wanted), BLOCK):
+        for ref, target in others.filter(ref__any_of=refs).values_list("ref", "source__target"):
+            loser = wanted.pop(ref)
+            message, hint = f"{ref} is said by {target} already, which keeps it.", "Rename one, or remove one."
+            problem = PureProblem("conflict", message, ("metadata", "name"), hint, line=loser.line)
+            found.append(FileProblem(loser.location, problem, ref))
     return found
 
 

@@ -1,6 +1,7 @@
 """The relations that an entity's fields mean, in both directions. Pure."""
 
 import json
+from sys import intern
 from typing import Any
 
 from catalog.ingest.documents import Path, Relation
@@ -17,12 +18,15 @@ class BadRelation(Exception):
 
 
 def relate(ref: EntityRef, spec: dict[str, Any], kind: Kind) -> tuple[Relation, ...]:
-    """Every relation of an entity, sorted, without doubles; BadRelation for a text that is no reference."""
-    source = str(ref)
+    """Every relation of an entity, sorted, without doubles; BadRelation for a text that is no reference.
+
+    References are interned: a source of 100,000 entities says half a million, most of them many times.
+    """
+    source = intern(str(ref))
     found: set[Relation] = set()
     for field in kind.relations:
         for path, text in _texts(spec, field):
-            target = _target(text, field, ref.namespace, path)
+            target = intern(_target(text, field, ref.namespace, path))
             found.add(Relation(source, field.relation, target))
             found.add(Relation(target, field.inverse, source))
     return tuple(sorted(found))

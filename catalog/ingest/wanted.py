@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from sys import intern
 from typing import Any
 
 from catalog.ingest.diff import digest
@@ -69,7 +70,8 @@ class Collected:
                 self._add(address, verdict.entity)
 
     def _add(self, address: str, entity: ValidEntity) -> None:
-        ref, first = str(entity.ref), self.wanted.get(str(entity.ref))
+        ref = intern(str(entity.ref))
+        first = self.wanted.get(ref)
         if not is_allowed(self._rules, entity.document, self._origin):
             self.problems.append(FileProblem(address, _not_allowed(ref, self._origin, entity.line), ref))
         elif first:
