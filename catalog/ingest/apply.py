@@ -28,11 +28,16 @@ BLOCK = 2000
 RelationsOf = Mapping[str, Sequence[Relation]]
 
 
-def apply(source: Source, wanted: Mapping[str, Wanted], changes: Changes, *, restored: bool = False) -> None:
-    """Write what ``changes`` says. Needs an open transaction that holds the catalog's lock."""
+def apply(
+    source: Source, wanted: Mapping[str, Wanted], changes: Changes, taken: Iterable[str], *, restored: bool = False
+) -> None:
+    """Write what ``changes`` says; ``taken`` are those of the added that another source said until now.
+
+    Needs an open transaction that holds the catalog's lock.
+    """
     touched = {ref: wanted[ref] for ref in (*changes.added, *changes.changed)}
     _remember(source, wanted, changes, restored=restored)
-    affected = _forget_relations([*changes.changed, *changes.removed])
+    affected = _forget_relations([*changes.changed, *changes.removed, *taken])
     relations: dict[str, list[Relation]] = defaultdict(list)
     for entity in touched.values():
         for relation in entity.relations:

@@ -27,7 +27,7 @@ from catalog.models import Entity, Source
 from catalog.models.source import PUSHED, SourceKind, SourceState
 from catalog.sources.base import Reader, SourceFile
 from catalog.sources.registry import reader_for
-from catalog.teams import sync_teams
+from catalog.teams import PEOPLE, sync_teams
 from common.errors import CairnError, RateLimited
 from common.locks import hold
 
@@ -172,7 +172,8 @@ def settle(
         return _rest(source, gathered)
     hold(LOCK)
     wanted = dict(gathered.wanted)
-    problems = [*gathered.problems, *_conflicts(source, wanted)]
+    conflicts, taken = _conflicts(source, wanted)
+    problems = [*gathered.problems, *conflicts]
     current, resting = _digests(source, only, gathered.unchanged)
     kept = _last_good(source, problems) - wanted.keys()
     changes = diff({ref: of for ref, of in current.items() if ref not in kept}, _digests_of(wanted), resting)
@@ -181,7 +182,7 @@ def settle(
         state, error = SourceState.HELD, _held(len(changes.removed))
         changes = Changes(changes.added, changes.changed, (), changes.unchanged)
     if not changes.nothing:
-        apply(source, wanted, changes, restored=restored)
+        apply(source, wanted, changes, taken, restored=restored)
         sync_teams((*changes.added, *changes.changed, *changes.removed))
     count = replace_problems(source, problems, gathered.unchanged)
     remember(source, gathered.memory, gathered.unchanged, problems)
@@ -221,17 +222,34 @@ def _last_good(source: Source, problems: list[FileProblem]) -> set[str]:
     return last_good([Stored(ref, location, reads.get(ref, ())) for ref, location in stored], problems)
 
 
-def _conflicts(source: Source, wanted: dict[str, Wanted]) -> list[FileProblem]:
-    """Take out of ``wanted`` what another source says already: who came first keeps it."""
-    others = Entity.objects.present().exclude(source=source).exclude(source__target=RESTORED)
-    found = []
+def _conflicts(source: Source, wanted: dict[str, Wanted]) -> tuple[list[FileProblem], list[str]]:
+    """Take out of ``wanted`` what another source says already, which keeps it unless it has to give way.
+
+    Returns a problem for each that is lost, and the references that ``source`` takes over.
+    """
+    others = Entity.objects.present().exclude(source=source).select_related("source").only("ref", "kind", "source")
+    problems, taken, givers = [], [], set()
     for refs in batched(list(wanted), BLOCK):
-        for ref, target in others.filter(ref__any_of=refs).values_list("ref", "source__target"):
-            loser = wanted.pop(ref)
-            message, hint = f"{ref} is said by {target} already, which keeps it.", "Rename one, or remove one."
+        for entity in others.filter(ref__any_of=refs):
+            if _gives_way(entity, source):
+                taken.append(entity.ref)
+                givers.add(entity.source_id)
+                continue
+            loser = wanted.pop(entity.ref)
+            message = f"{entity.ref} is said by {entity.source.target} already, which keeps it."
+            hint = "Rename one, or remove one."
             problem = PureProblem("conflict", message, ("metadata", "name"), hint, line=loser.line)
-            found.append(FileProblem(loser.location, problem, ref))
-    return found
+            problems.append(FileProblem(loser.location, problem, entity.ref))
+    # They notice at their next sync, though their bytes are as they were.
+    Source.objects.filter(pk__in=givers).update(fingerprint="")
+    return problems, taken
+
+
+def _gives_way(entity: Entity, source: Source) -> bool:
+    """Whether ``source`` may take what another one says: what was brought back by hand, and Groups and Users of
+    somebody whose word does not count, so that nobody squats on the name of a team."""
+    squatted = entity.kind in PEOPLE and source.decides_teams and not entity.source.decides_teams
+    return squatted or entity.source.target == RESTORED
 
 
 def _held(missing: int) -> str:

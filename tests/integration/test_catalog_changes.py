@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from accounts.models import User
 from catalog.actions import remove_entity, sync_source
+from catalog.entity_actions import restore_entity
 from catalog.ingest import read
-from catalog.models import Entity, Problem, Revision, Source
+from catalog.models import Entity, Problem, RelationRow, Revision, Source
 from tests.integration.test_catalog_sync import Folder, component, refs
 
 pytestmark = pytest.mark.django_db
@@ -145,6 +147,20 @@ def test_each_change_is_a_revision_with_the_words_that_it_replaced(folder: Folde
     assert [change for change, _ in found] == ["added", "changed", "removed"]
     assert found[0][1] == ""
     assert ('"owner":"orders-team"' in found[1][1], '"owner":"others"' in found[2][1]) == (True, True)
+
+
+def test_a_source_that_takes_back_what_was_restored_takes_its_relations_too(folder: Folder, pat: User) -> None:
+    folder.write("a.yaml", component("orders", owner="before"), component("stock"))
+    folder.sync()
+    folder.write("a.yaml", component("stock"))
+    folder.sync(allow_removal=True)
+    restore_entity(entity=Entity.objects.get(name="orders"), by=pat)
+    folder.write("a.yaml", component("orders", owner="after"), component("stock"))
+    folder.sync()
+    orders = Entity.objects.get(name="orders")
+    assert orders.source == folder.source
+    assert [one["targetRef"] for one in orders.data["relations"]] == ["group:default/after"]
+    assert not RelationRow.objects.filter(target_ref="group:default/before").exists()
 
 
 def test_any_run_of_changes_ends_where_parsing_everything_would(folder: Folder, tmp_path: Path) -> None:

@@ -62,6 +62,18 @@ def test_a_developer_adds_nobody_to_the_team_of_another_source(people: str, tmp_
     assert not User(username="mallory").owner_refs() & {PLATFORM}
 
 
+def test_nobody_squats_on_the_name_of_a_team(people: str, tmp_path: Path, charlie: User) -> None:
+    other = tmp_path / "real.yaml"
+    other.write_text(PEOPLE.replace("charlie", "dora"))
+    mine = registered(people, charlie)
+    real = registered(str(other), None)
+    assert Entity.objects.get(ref=PLATFORM).source == real
+    assert PLATFORM in User(username="dora").owner_refs()
+    mine.refresh_from_db()
+    assert sync_source(source=mine, by=charlie).problems == 1
+    assert PLATFORM not in charlie.owner_refs()
+
+
 @pytest.mark.parametrize("by_whom", ["the configuration", "a platform admin"])
 def test_what_those_who_run_the_portal_bring_in_decides(by_whom: str, people: str, charlie: User, pat: User) -> None:
     registered(people, None if by_whom == "the configuration" else pat)
