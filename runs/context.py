@@ -1,17 +1,16 @@
 """What a running step holds of its run."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
+from runs.beating import beating
 from runs.database import database_may_be_away
 from runs.logs import LogWriter
 from runs.models import Run
@@ -106,22 +105,12 @@ class RunningStep:
         """Store what is left of the log."""
         self._log.flush()
 
-    @contextmanager
-    def heartbeat(self) -> Iterator[None]:
+    def heartbeat(self) -> AbstractContextManager[None]:
         """Renew the lease and store the log from a thread of its own while the step is busy."""
-        done = threading.Event()
-        thread = threading.Thread(target=self._beat_until, args=(done,), daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            done.set()
-            thread.join()
+        return beating(self._beat_and_flush, every=min(1.0, settings.RUN_LEASE_SECONDS / 4))
 
-    def _beat_until(self, done: threading.Event) -> None:
-        every = min(1.0, settings.RUN_LEASE_SECONDS / 4)
-        while not done.wait(every) and not self.fenced.is_set():
-            self.beat()
-            with database_may_be_away():
-                self.flush()
-        connection.close()
+    def _beat_and_flush(self) -> bool:
+        mine = self.beat()
+        with database_may_be_away():
+            self.flush()
+        return mine

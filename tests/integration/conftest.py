@@ -1,4 +1,4 @@
-"""Git hosts that answer on this machine."""
+"""Git hosts that answer on this machine, and workers."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,7 @@ import pytest
 from catalog.config import AppConfig, ReadingAllow, current, parse
 from integrations.github.fake import FakeGitHub
 from integrations.gitlab.fake import FakeGitLab
+from tests.integration.workers import Start, Worker, start_worker
 
 
 def use(monkeypatch: pytest.MonkeyPatch, config: AppConfig) -> None:
@@ -37,3 +38,18 @@ def gitlab(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGitLab]:
         hosts = parse({"integrations": {"gitlab": named}}).hosts
         use(monkeypatch, AppConfig(reading_allow=(ReadingAllow(fake.netloc),), hosts=hosts))
         yield fake
+
+
+@pytest.fixture
+def start(db: None) -> Iterator[Start]:
+    """Starts workers; all are killed at the end."""
+    started: list[Worker] = []
+
+    def make(**more: str) -> Worker:
+        started.append(start_worker(**more))
+        return started[-1]
+
+    yield make
+    for process in started:
+        process.kill()
+        process.wait()

@@ -1,31 +1,24 @@
 """Nothing is lost and nothing is done twice: real workers that are killed, frozen, called too often or not at all."""
 
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from celery import current_app
-from django.conf import settings as django_settings
-from django.db import connection
 
 from runs import registry
 from runs.actions import start_run
 from runs.logs import read_log
 from runs.models import OutboxMessage, Run
-from runs.sweep import sweep
 from runs.transition import ADVANCE
 from tests.integration.rehearsal.pipeline import REHEARSAL
 from tests.integration.severed import Line
+from tests.integration.workers import Start, empty_queues, environment, kill, until
 
 pytestmark = [pytest.mark.worker, pytest.mark.django_db(transaction=True)]
-LEASE = 2
-Start = Callable[..., "subprocess.Popen[bytes]"]
 
 
 class Stage:
@@ -54,64 +47,17 @@ class Stage:
         return [line.split(" ", 1)[1] for line in found.read_text().splitlines()] if found.exists() else []
 
 
-def until(met: Callable[[], object], *, sweeping: bool = True, seconds: float = 40) -> None:
-    """Wait for something to become true, while sweeps happen as they do in the portal."""
-    deadline = time.monotonic() + seconds
-    while not met():
-        assert time.monotonic() < deadline, "it did not happen"
-        if sweeping:
-            sweep()
-        time.sleep(0.1)
-
-
 def ended(run: Run) -> bool:
     run.refresh_from_db()
     return run.is_final
-
-
-def environment() -> dict[str, str]:
-    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    return {
-        **os.environ,
-        "DATABASE_URL": url,
-        "DJANGO_SETTINGS_MODULE": "tests.integration.rehearsal.settings",
-        "CAIRN_DATA": str(django_settings.DATA_DIR),
-        "CAIRN_RUN_LEASE_SECONDS": str(LEASE),
-        "CAIRN_RUN_SWEEP_SECONDS": "1",
-    }
 
 
 @pytest.fixture
 def stage(tmp_path, settings, monkeypatch) -> Stage:  # type: ignore[no-untyped-def]
     settings.RUN_SWEEP_SECONDS = 1
     monkeypatch.setitem(registry._pipelines, "rehearsal", REHEARSAL)
-    with current_app.connection_for_write() as broker:
-        for queue in ("runs", "control"):
-            broker.default_channel._purge(queue)
+    empty_queues()
     return Stage(tmp_path)
-
-
-@pytest.fixture
-def start(db: None) -> Iterator[Start]:
-    """Starts workers; all are killed at the end."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def make(**more: str) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "celery", "-A", "portal", "worker", "-Q", "control,runs", "--pool", "solo"]
-        flags = ["--loglevel", "warning", "--without-gossip", "--without-mingle"]
-        process = subprocess.Popen([*command, *flags], env={**environment(), **more}, cwd=django_settings.BASE_DIR)
-        started.append(process)
-        return process
-
-    yield make
-    for process in started:
-        process.kill()
-        process.wait()
-
-
-def kill(worker: "subprocess.Popen[bytes]") -> None:
-    worker.kill()
-    worker.wait()
 
 
 def test_a_step_that_may_be_repeated_is_repeated_when_its_worker_is_killed(stage: Stage, start: Start) -> None:
