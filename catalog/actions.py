@@ -68,10 +68,7 @@ def register_source(
 @collector_paused()
 def sync_source(*, source: Source, by: User | None, allow_removal: bool = False) -> SyncResult:
     """Read a source now and answer what changed. UserError for one that nobody reads."""
-    if source.kind in PUSHED:
-        raise UserError(
-            f"{source.target} is not read from anywhere.", id="not-read", hint="Upload the file again to change it."
-        )
+    require_read(source)
     gathered = gather(source)
     with transaction.atomic():
         result = settle(source, gathered, allow_removal=allow_removal)
@@ -85,6 +82,14 @@ def sync_source(*, source: Source, by: User | None, allow_removal: bool = False)
                 data={"state": result.state, **result.counts},
             )
     return result
+
+
+def require_read(source: Source) -> None:
+    """UserError for a source that nobody reads."""
+    if source.kind in PUSHED:
+        raise UserError(
+            f"{source.target} is not read from anywhere.", id="not-read", hint="Upload the file again to change it."
+        )
 
 
 def move_source(*, source: Source, target: str, by: User | None) -> SyncResult:
@@ -178,16 +183,6 @@ def _kind_of(location: Location) -> str:
     if location.type == "url":
         return SourceKind.URL
     return SourceKind.FOLDER if Path(location.target).is_dir() else SourceKind.FILE
-
-
-def claim_due_source() -> Source | None:
-    """Take one source whose time has come, so that no other worker reads it at once; None when there is none."""
-    with transaction.atomic():
-        due = Source.objects.due(timezone.now()).order_by("next_sync_at").select_for_update(skip_locked=True)
-        source = due.first()
-        if source:
-            Source.objects.filter(pk=source.pk).update(next_sync_at=timezone.now() + source.interval)
-    return source
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from catalog.ingest.pipeline import Gathered, gather
 from catalog.ingest.wanted import Wanted
 from catalog.models import Entity, Source
 from catalog.models.source import SourceKind
-from catalog.sources.options import ORGANISATIONS, cleaned
+from catalog.sources.options import cleaned
 from catalog.sources.registry import sampling_reader
 from common.errors import FieldError, UserError
 
@@ -132,11 +132,6 @@ def require_web_address(kind: str, target: str) -> None:
     if kind == SourceKind.URL and not target.startswith(("http://", "https://")):
         message, hint = "That is no web address.", "It begins with https:// and ends with the file's name."
         raise UserError(message, hint=hint, fields=[FieldError("target", message)])
-
-
-def is_slow(kind: str) -> bool:
-    """Whether reading a source of this kind takes longer than a person waits, so that a worker does it."""
-    return kind in ORGANISATIONS
 
 
 def known_form(kind: str) -> Form:

@@ -4,11 +4,12 @@ import logging
 
 from celery import shared_task
 
-from catalog.actions import claim_due_source, follow_configuration, sync_source
+from catalog.actions import follow_configuration
+from catalog.claims import claim_due_source, claim_source
 from catalog.entity_actions import forget_removed
 from catalog.kind_actions import follow_kinds, kinds_in_configuration
 from catalog.models import Source
-from catalog.refresh_actions import claim_source, refresh_repository
+from catalog.refresh_actions import read_claimed, refresh_repository
 from common.errors import UserError
 
 MOST_AT_ONCE = 50
@@ -24,7 +25,7 @@ def sync_due_sources() -> None:
         source = claim_due_source()
         if source is None:
             return
-        sync_source(source=source, by=None)
+        read_claimed(source)
 
 
 @shared_task(acks_late=False, ignore_result=True)
@@ -43,8 +44,8 @@ def _follow_files() -> None:
 
 @shared_task(acks_late=False, ignore_result=True)
 def refresh_source(source_id: int, repository: str) -> None:
-    """Read a source that was pushed to or registered: its ``repository`` alone, or all of it."""
+    """Read a source that somebody waits for or pushed to: its ``repository`` alone, or all of it."""
     if repository and (source := Source.objects.filter(pk=source_id).first()):
         refresh_repository(source=source, repository=repository)
     elif not repository and (source := claim_source(source_id)):
-        sync_source(source=source, by=None)
+        read_claimed(source)

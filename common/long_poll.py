@@ -19,7 +19,7 @@ Found = TypeVar("Found")
 
 def long_poll(request: Request, look: Callable[[], Found], enough: Callable[[Found], bool]) -> Found:
     """What ``look`` finds as soon as it is ``enough``, or when ``wait`` seconds are over; at once without ``wait``."""
-    deadline = time.monotonic() + _seconds(request)
+    deadline = time.monotonic() + wait_seconds(request)
     found = look()
     while not enough(found) and time.monotonic() < deadline:
         time.sleep(INTERVAL_SECONDS)
@@ -27,7 +27,8 @@ def long_poll(request: Request, look: Callable[[], Found], enough: Callable[[Fou
     return found
 
 
-def _seconds(request: Request) -> int:
+def wait_seconds(request: Request) -> int:
+    """How long the caller would wait; UserError for what is no number."""
     seconds = parse_digits(request.query_params.get("wait", "0"), most=LONGEST_SECONDS)
     if seconds is None:
         raise UserError("wait must be a number.", fields=[FieldError("wait", "Give whole seconds, at most 30.")])

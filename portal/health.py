@@ -9,12 +9,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 
 from runs.models import Heartbeat, Run
-
-#: A worker or scheduler that was not heard for so long counts as gone.
-SILENCE_SECONDS = 30
 
 
 def alive(request: HttpRequest) -> HttpResponse:
@@ -59,8 +55,7 @@ def _redis() -> str:
 
 
 def _workers() -> str:
-    heard = Heartbeat.objects.filter(name="sweep").values_list("at", flat=True).first()
-    if heard is None or (timezone.now() - heard).total_seconds() > SILENCE_SECONDS:
+    if not Heartbeat.objects.workers_live():
         raise RuntimeError("no worker has swept for a while; scheduler or worker is gone")
     return f"{Run.objects.active().count()} runs at work"
 

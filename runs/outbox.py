@@ -40,6 +40,11 @@ def send(ids: Iterable[int] | None = None) -> int:
     return sent
 
 
+def waits(task: str, *args: Any) -> bool:
+    """Whether a message that calls ``task`` with ``args`` has not gone out, as when the broker is gone."""
+    return OutboxMessage.objects.filter(task=task, args=list(args), sent_at=None).exists()
+
+
 def _send(message: OutboxMessage) -> bool:
     try:
         current_app.send_task(message.task, args=message.args, queue=message.queue)

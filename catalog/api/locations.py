@@ -16,8 +16,9 @@ from catalog.ingest.registration import entity_name
 from catalog.model.conditions import All, holds, of_query
 from catalog.model.urls import is_url
 from catalog.models import Entity, Source
-from catalog.models.source import PUSHED, SourceKind
+from catalog.models.source import PUSHED, SLOW, SourceKind
 from catalog.permissions import may_register, may_sync, may_unregister
+from catalog.refresh_actions import request_sync
 from common.errors import Conflict, NotFound, UserError
 
 DEFAULT_LIMIT = 1000
@@ -141,14 +142,16 @@ def location_by_entity(request: HttpRequest, kind: str, namespace: str, name: st
 
 
 def refresh(request: HttpRequest) -> HttpResponse:
-    """Read the source of an entity again, now."""
+    """Read the source of an entity again: now, or by a worker where that takes long."""
     require_scope(request, "catalog:write")
     require(may_sync(person(request)))
     ref = REFRESH.of(request)["entityRef"].lower()
     entity = Entity.objects.visible_to(person(request)).filter(ref=ref).select_related("source").first()
     if entity is None:
         raise NotFound(f"Entity with ref {ref} not found")
-    if entity.source.kind not in PUSHED:
+    if entity.source.kind in SLOW:
+        request_sync(source=entity.source, by=person(request))
+    elif entity.source.kind not in PUSHED:
         actions.sync_source(source=entity.source, by=person(request))
     return HttpResponse(status=HTTPStatus.OK)
 

@@ -1,6 +1,7 @@
 """Sources and problems for scripts."""
 
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,12 +15,14 @@ from rest_framework.views import APIView
 from accounts.auth import require_scope
 from accounts.permissions import require
 from accounts.requests import signed_in
-from catalog import actions, refresh_actions
+from catalog import actions
+from catalog.api.syncs import changes_json, settled, sync_by_worker, sync_json
 from catalog.models import Problem, Source
-from catalog.models.source import SourceKind
+from catalog.models.source import SLOW, SourceKind
 from catalog.permissions import may_register_source, may_sync, may_unregister, source_by_id
-from catalog.registering import FORMS, Preview, is_slow, preview
+from catalog.registering import FORMS, Preview, preview
 from common.api import Flag, cursor_page
+from common.long_poll import WAIT
 
 
 class NewSource(serializers.Serializer[Any]):
@@ -82,10 +85,11 @@ class Sources(APIView):
         operation_id="sources_create",
         summary="Register a source",
         description=(
-            "A file or a repository is read at once; the answer says what it brought and what is wrong. "
-            "An organisation is read by a worker: its `state` is `new` until then."
+            "A file is read at once; the answer says what it brought and what is wrong. A repository or an "
+            "organisation is read by a worker: `sync` says so until it is done, which `wait` waits for."
         ),
         tags=["catalog"],
+        parameters=[WAIT],
         request=NewSource,
         responses={201: dict},
         examples=_EXAMPLES,
@@ -105,8 +109,8 @@ class Sources(APIView):
         source = actions.register_source(
             kind=kind, target=target, options=options, interval=interval, by=user, origin="api"
         )
-        if is_slow(kind):
-            refresh_actions.request_sync(source=source)
+        if kind in SLOW:
+            _, source, _ = sync_by_worker(request, source, by=user)
         else:
             actions.sync_source(source=source, by=user)
         return Response(source_json(source) | {"problems": _problems_of(source)}, status=201)
@@ -127,11 +131,17 @@ class SourceChange(serializers.Serializer[Any]):
 class SourceDetail(APIView):
     """One source."""
 
-    @extend_schema(operation_id="sources_read", summary="A source with its problems", tags=["catalog"], responses=dict)
+    @extend_schema(
+        operation_id="sources_read",
+        summary="A source with its problems",
+        tags=["catalog"],
+        responses=dict,
+        parameters=[WAIT],
+    )
     def get(self, request: Request, pk: int) -> Response:
-        """State, counts and problems."""
+        """State, counts and problems. With ``wait`` it answers once no sync is asked for or under way."""
         require_scope(request, "catalog:read")
-        source = source_by_id(pk)
+        source = settled(request, pk)
         return Response(source_json(source) | {"problems": _problems_of(source)})
 
     @extend_schema(
@@ -167,22 +177,30 @@ class SourceSync(APIView):
     @extend_schema(
         operation_id="sources_sync",
         summary="Read a source now",
+        description="Answers what changed. `allow_removal` lets it remove more than half of the source. A repository "
+        "or an organisation is read by a worker: the answer is 202, or 200 when `wait` saw the end. A sync that is "
+        "under way is joined.",
         tags=["catalog"],
+        parameters=[WAIT],
         request=Removal,
-        responses=dict,
+        responses={200: dict, 202: dict},
     )
     def post(self, request: Request, pk: int) -> Response:
-        """Answers what changed. ``allow_removal`` lets it remove more than half of the source."""
+        """At once, or by a worker."""
         require_scope(request, "catalog:write")
         user, source = signed_in(request), source_by_id(pk)
         require(may_sync(user))
         asked = Removal(data=request.data)
         asked.is_valid(raise_exception=True)
         allow = asked.validated_data["allow_removal"]
-        result = actions.sync_source(source=source, by=user, allow_removal=allow)
-        changes = result.changes
-        named = {"added": changes.added[:500], "changed": changes.changed[:500], "removed": changes.removed[:500]}
-        return Response(source_json(source) | {"changes": named, "problems": _problems_of(source)})
+        if source.kind in SLOW:
+            status, source, named = sync_by_worker(request, source, by=user, allow_removal=allow)
+        else:
+            status, named = (
+                HTTPStatus.OK,
+                changes_json(actions.sync_source(source=source, by=user, allow_removal=allow).changes),
+            )
+        return Response(source_json(source) | {"changes": named, "problems": _problems_of(source)}, status=status)
 
 
 class Problems(APIView):
@@ -201,7 +219,8 @@ def source_json(source: Source) -> dict[str, Any]:
         *("id", "kind", "target", "options", "origin", "decides_teams"),
         *("state", "error", "counts", "last_sync_at", "next_sync_at"),
     )
-    return {name: getattr(source, name) for name in names} | {"interval_seconds": source.interval.total_seconds()}
+    more = {"interval_seconds": source.interval.total_seconds(), "sync": sync_json(source)}
+    return {name: getattr(source, name) for name in names} | more
 
 
 def _preview_json(found: Preview) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Count, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
@@ -27,6 +28,8 @@ class SourceKind(models.TextChoices):
 
 #: Kinds that nobody reads: what they say is put there by people or by the portal.
 PUSHED = frozenset({SourceKind.UPLOAD, SourceKind.PORTAL})
+#: Kinds that take longer to read than a person waits, so that only workers do it.
+SLOW = frozenset({SourceKind.GIT, SourceKind.GITHUB, SourceKind.GITHUB_ORG, SourceKind.GITLAB, SourceKind.GITLAB_ORG})
 
 
 #: Kinds that read from whatever repositories there are, so that everybody who may push to one speaks through them.
@@ -52,8 +55,12 @@ class SourceQuerySet(models.QuerySet["Source"]):
     """Questions about sources."""
 
     def due(self, now: datetime) -> "SourceQuerySet":
-        """Those whose time has come."""
-        return self.filter(next_sync_at__lte=now).exclude(kind__in=PUSHED)
+        """Those whose time has come and that nobody reads."""
+        return self.free(now).filter(next_sync_at__lte=now)
+
+    def free(self, now: datetime) -> "SourceQuerySet":
+        """Those that a worker may take: they can be read, and no worker that lives reads them."""
+        return self.exclude(kind__in=PUSHED).exclude(reading_until__gt=now)
 
     def with_counts(self) -> "SourceQuerySet":
         """With ``held`` entities and ``wrong`` problems, each counted by itself: a join would multiply them."""
@@ -82,6 +89,15 @@ class Source(models.Model):
     #: Of every byte that the last sync read, and the addresses it read beyond the source's own files.
     fingerprint = models.CharField(max_length=64, blank=True)
     reads = models.JSONField(default=list)
+    #: A sync that is asked for and not done: since when, by whom, and whether it may remove more than half.
+    asked_at = models.DateTimeField(null=True, blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    asked_removal = models.BooleanField(default=False)
+    #: A worker reads it: since when, and until when that holds without another sign of life.
+    reading_since = models.DateTimeField(null=True, blank=True)
+    reading_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = SourceQuerySet.as_manager()
@@ -95,6 +111,16 @@ class Source(models.Model):
     def get_absolute_url(self) -> str:
         """The page of this source."""
         return reverse("source", args=[self.pk])
+
+    @property
+    def is_read_now(self) -> bool:
+        """Whether a worker that lives reads it."""
+        return self.reading_until is not None and self.reading_until > timezone.now()
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether a sync is asked for or under way."""
+        return self.is_read_now or self.asked_at is not None
 
     @property
     def location_ref(self) -> str:

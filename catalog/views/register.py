@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -12,9 +11,9 @@ from accounts.models import User
 from accounts.permissions import require
 from accounts.requests import signed_in
 from catalog import actions, refresh_actions
-from catalog.models.source import SourceKind
+from catalog.models.source import SLOW, SourceKind
 from catalog.permissions import may_register, may_register_source
-from catalog.registering import FORMS, Form, is_slow, known_form, options_of, preview, require_web_address
+from catalog.registering import FORMS, Form, known_form, options_of, preview, require_web_address
 from common.errors import CairnError
 
 #: So many entities of a preview are listed.
@@ -52,9 +51,8 @@ def register(request: HttpRequest) -> HttpResponse:
 
 def _register(request: HttpRequest, user: User, form: Form, target: str, options: dict[str, Any]) -> HttpResponse:
     found = actions.register_source(kind=form.kind, target=target, options=options, by=user)
-    if is_slow(form.kind):
-        refresh_actions.request_sync(source=found)
-        messages.success(request, "Registered. It is being read; this page shows what it brought once it has been.")
+    if found.kind in SLOW:
+        refresh_actions.request_sync(source=found, by=user)
     else:
         actions.sync_source(source=found, by=user)
     return redirect(found)

@@ -14,9 +14,12 @@ from accounts.permissions import may_administer, require
 from accounts.requests import signed_in
 from catalog import actions
 from catalog.models import Entity, Problem, Source
-from catalog.models.source import PUSHED, SourceKind, SourceState
+from catalog.models.source import PUSHED, SLOW, SourceKind, SourceState
 from catalog.permissions import may_register, may_sync, may_unregister, source_by_id
+from catalog.progress import progress_of
+from catalog.refresh_actions import request_sync
 from catalog.teams import PEOPLE
+from common.htmx import render_page, wants_partial
 
 
 @require_GET
@@ -32,11 +35,17 @@ def sources(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def source(request: HttpRequest, pk: int) -> HttpResponse:
-    """One source: what the last sync did, what is wrong, what it says."""
+    """One source: what the last sync did, what is wrong, what it says; while it is read, how far that is."""
     found, user = source_by_id(pk), signed_in(request)
+    progress, polled = progress_of(found), wants_partial(request)
+    if progress and polled:
+        context = {"source": found, "progress": progress, "may_sync": may_sync(user)}
+        return render_page(request, "catalog/source.html", context, partial="progress")
     entities = Entity.objects.visible_to(user).light().filter(source=found).order_by("kind", "name")
     context = {
         "source": found,
+        "progress": progress,
+        "ended": polled,
         "problems": found.problems.newest_first()[:200],
         "page": Paginator(entities, 50).get_page(request.GET.get("page")),
         "may_sync": may_sync(user) and found.kind not in PUSHED,
@@ -48,15 +57,22 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "options": list(_flat(found.options)),
         "webhook": _WEBHOOKS.get(found.kind),
     }
-    return render(request, "catalog/source.html", context)
+    response = render_page(request, "catalog/source.html", context)
+    if polled:
+        response["HX-Retarget"] = response["HX-Reselect"] = "#source"
+    return response
 
 
 @require_POST
 def sync(request: HttpRequest, pk: int) -> HttpResponse:
-    """Read it now and say what changed."""
+    """Read it now and say what changed; what takes long a worker reads, and the page of the source shows how far."""
     found, user = source_by_id(pk), signed_in(request)
     require(may_sync(user))
-    result = actions.sync_source(source=found, by=user, allow_removal=bool(request.POST.get("allow_removal")))
+    allow_removal = bool(request.POST.get("allow_removal"))
+    if found.kind in SLOW:
+        request_sync(source=found, by=user, allow_removal=allow_removal)
+        return redirect(found)
+    result = actions.sync_source(source=found, by=user, allow_removal=allow_removal)
     if result.state == SourceState.FAILED:
         messages.error(request, result.error)
     else:

@@ -58,13 +58,15 @@ def work() -> None:
         refresh_source(*message.args)
 
 
-def test_a_script_registers_a_repository_and_is_told_what_it_brought(
+def test_a_script_registers_a_repository_which_a_worker_reads(
     repository: str, pat: User, api_for: ApiFor
 ) -> None:
     body = {"kind": "git", "target": repository, "options": {"ref": "main"}, "interval_seconds": 600}
     answer = api_for(pat).post("/api/v1/sources", body, format="json")
     assert answer.status_code == 201
-    made = answer.json()
+    assert (answer.json()["state"], answer.json()["sync"]["stage"]) == ("new", "unheard")
+    work()
+    made = api_for(pat).get(f"/api/v1/sources/{answer.json()['id']}").json()
     assert (made["state"], made["options"], made["interval_seconds"]) == ("ok", {"ref": "main"}, 600)
     assert (made["counts"]["added"], len(made["counts"]["commit"])) == (1, 40)
 
@@ -140,6 +142,7 @@ def test_somebody_sees_what_a_repository_would_bring_and_registers_it(
     assert "<b>orders</b>" in html
     assert not Source.objects.exists()
     assert client.post("/catalog/register", given).status_code == 302
+    work()
     source = Source.objects.get()
     assert (source.kind, source.options) == ("git", {"path": "*.yaml"})
     assert Entity.objects.filter(name="orders").exists()
@@ -157,7 +160,7 @@ def test_somebody_sees_a_part_of_an_organisation_and_registers_it(
     html = client.get("/catalog/register", given).content.decode()
     assert "The first 10 of 12 were read" in html
     assert client.post("/catalog/register", given).status_code == 302
-    assert "Not read yet" in client.get(f"/catalog/sources/{Source.objects.get().pk}").content.decode()
+    assert "is read as soon as" in client.get(f"/catalog/sources/{Source.objects.get().pk}").content.decode()
     work()
     html = client.get(f"/catalog/sources/{Source.objects.get().pk}").content.decode()
     assert "of 5000" in html
