@@ -19,7 +19,7 @@ from catalog.sources.base import MOST_BYTES, Reader, SourceFile
 from catalog.sources.url import UrlReader
 from common.errors import CairnError, NotFound, UserError
 from common.http import reachable_address
-from integrations.git.client import Repository, Snapshot
+from integrations.git.client import SECONDS_TO_FETCH, Repository, Snapshot
 from integrations.git.proposing import ProposingRepository
 from integrations.git.remote import Remote, parse_remote
 
@@ -34,13 +34,15 @@ class GitReader(Reader):
     Files may point at any file of the repository at the same ref; those are read from the copy, too.
     """
 
-    def __init__(self, target: str, options: Mapping[str, Any]) -> None:
+    def __init__(self, target: str, options: Mapping[str, Any], *, patience: float = SECONDS_TO_FETCH) -> None:
         self._remote = parse_remote(target)
         self._ref, self._pattern = str(options.get("ref") or ""), str(options.get("path") or DEFAULT_PATH)
         host = current().git_host(self._remote.netloc) if self._remote.host else None
         self._gitlab = bool(host and host.brand == "gitlab")
         folder = Path(settings.DATA_DIR) / "git"
-        self._repository = Repository(self._remote, folder, reachable=_address_of, login=_login(host, self._remote))
+        self._repository = Repository(
+            self._remote, folder, reachable=_address_of, login=_login(host, self._remote), patience=patience
+        )
 
     @cached_property
     def _snapshot(self) -> Snapshot:

@@ -37,9 +37,15 @@ def repository_reader(source: Source, repository: str) -> DiscoveryReader | None
     return read(source, only=repository) if read else None
 
 
+#: So long somebody waits for a repository that is to be shown before it is registered.
+PATIENCE_SECONDS = 15.0
+
+
 def sampling_reader(source: Source, most: int) -> Reader:
-    """What reads ``source``, of an organisation no more than ``most`` repositories or people."""
+    """What reads ``source`` while somebody waits: soon, and no more than ``most`` repositories or people."""
     match source.kind:
+        case SourceKind.GIT:
+            return GitReader(source.target, source.options, patience=PATIENCE_SECONDS)
         case SourceKind.GITHUB:
             return github_reader(source, sample=most)
         case SourceKind.GITHUB_ORG:

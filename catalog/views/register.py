@@ -18,6 +18,8 @@ from common.errors import CairnError
 
 #: So many entities of a preview are listed.
 MOST_SHOWN = 100
+#: What a repository answers that would be read with more patience.
+_LATE = frozenset({"git-timeout", "repository-busy"})
 
 
 @require_http_methods(["GET", "POST"])
@@ -38,7 +40,8 @@ def register(request: HttpRequest) -> HttpResponse:
             return _register(request, user, form, target, options)
         found = preview(form.kind, target, options)
     except CairnError as error:
-        return render(request, "catalog/register.html", context | _errors(form, error, given), status=error.status)
+        context |= _errors(form, error, given) | {"is_late": error.id in _LATE}
+        return render(request, "catalog/register.html", context, status=error.status)
     shown = {
         "looked": True,
         "preview": found.entities[:MOST_SHOWN],

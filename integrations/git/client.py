@@ -39,14 +39,21 @@ class Snapshot:
 class Repository:
     """A repository and its copy below ``root``.
 
-    ``reachable`` gives the address to connect to and raises where that is not allowed; ``login`` is user and token.
+    ``reachable`` gives the address to connect to and raises where that is not allowed; ``login`` is user and token;
+    ``patience`` is in seconds, for each question, lock and fetch.
     Every method raises CairnError naming the way out when the repository cannot be read.
     """
 
     def __init__(
-        self, remote: Remote, root: Path, *, reachable: Reachable, login: tuple[str, str] | None = None
+        self,
+        remote: Remote,
+        root: Path,
+        *,
+        reachable: Reachable,
+        login: tuple[str, str] | None = None,
+        patience: float = SECONDS_TO_FETCH,
     ) -> None:
-        self._remote, self._reachable, self._login = remote, reachable, login
+        self._remote, self._reachable, self._login, self._patience = remote, reachable, login, patience
         self._folder = folder_of(root, remote.url)
 
     def snapshot(self, ref: str = "") -> Snapshot:
@@ -54,7 +61,7 @@ class Repository:
         if ref and not _REF.fullmatch(ref):
             raise no_ref(self._remote.url, ref)
         commit, name = (ref, ref) if _COMMIT.fullmatch(ref) else self._ask(ref)
-        with locked(self._folder, seconds=SECONDS_TO_FETCH):
+        with locked(self._folder, seconds=self._patience):
             out = self._mended(lambda: self._listing(commit, ref))
         return Snapshot(commit, name, listing(out))
 
@@ -64,7 +71,7 @@ class Repository:
         if not by_path:
             return {}
         ids = sorted({entry.id for entry in by_path.values()})
-        with locked(self._folder, seconds=SECONDS_TO_FETCH):
+        with locked(self._folder, seconds=self._patience):
             found = self._mended(lambda: self._contents(snapshot, ids))
         return {path: found[entry.id] for path, entry in by_path.items()}
 
@@ -72,7 +79,9 @@ class Repository:
         """The commit that ``ref`` stands for at the remote, and the name to show."""
         wanted = [f"refs/heads/{ref}", f"refs/tags/{ref}", f"refs/tags/{ref}^{{}}"] if ref else ["HEAD"]
         try:
-            out = self._git("ls-remote", "--symref", "--", self._remote.url, *wanted, timeout=SECONDS_TO_ASK)
+            out = self._git(
+                "ls-remote", "--symref", "--", self._remote.url, *wanted, timeout=min(SECONDS_TO_ASK, self._patience)
+            )
         except GitFailed as failed:
             raise failure(self._remote.url, failed.stderr) from None
         found = advertised(out.decode("utf-8", "replace"), ref)
@@ -119,7 +128,7 @@ class Repository:
         options = ("--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--force")
         target = f"+{what}:refs/cairn/last"
         self._git(
-            "fetch", *options, "--", self._remote.url, target, timeout=SECONDS_TO_FETCH, folder=self._folder, disk=True
+            "fetch", *options, "--", self._remote.url, target, timeout=self._patience, folder=self._folder, disk=True
         )
 
     def _holds(self, commit: str) -> bool:

@@ -16,6 +16,7 @@ from catalog.models import Entity, Source
 from catalog.registering import FORMS, options_of
 from catalog.tasks import refresh_source
 from integrations.fake_rest import Fault, Reply
+from integrations.git.cache import folder_of, locked
 from integrations.github.fake import FakeGitHub
 from runs.models import OutboxMessage
 
@@ -58,9 +59,7 @@ def work() -> None:
         refresh_source(*message.args)
 
 
-def test_a_script_registers_a_repository_which_a_worker_reads(
-    repository: str, pat: User, api_for: ApiFor
-) -> None:
+def test_a_script_registers_a_repository_which_a_worker_reads(repository: str, pat: User, api_for: ApiFor) -> None:
     body = {"kind": "git", "target": repository, "options": {"ref": "main"}, "interval_seconds": 600}
     answer = api_for(pat).post("/api/v1/sources", body, format="json")
     assert answer.status_code == 201
@@ -150,6 +149,22 @@ def test_somebody_sees_what_a_repository_would_bring_and_registers_it(
     assert "Git repository" in html
     assert "<code>path</code>" in html
     assert source.counts["commit"][:10] in html
+
+
+def test_what_takes_longer_than_a_page_waits_is_registered_without_a_look(
+    repository: str, pat: User, client_for: ClientFor, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalog.sources.registry.PATIENCE_SECONDS", 0.1)
+    client, given = client_for(pat), {"kind": "git", "target": repository}
+    with locked(folder_of(settings.DATA_DIR / "git", repository), seconds=1):
+        answer = client.get("/catalog/register", given)
+    assert answer.status_code == 502
+    html = answer.content.decode()
+    assert "It takes longer than a page waits" in html
+    assert "Register it</button>" in html
+    assert client.post("/catalog/register", given).status_code == 302
+    work()
+    assert Entity.objects.filter(name="orders").exists()
 
 
 def test_somebody_sees_a_part_of_an_organisation_and_registers_it(
