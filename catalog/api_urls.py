@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.api import graph, history, kinds, own, proposals, uploads
+from catalog.api import graph, history, kinds, own, proposals, provenance, uploads
 
 urlpatterns = [
     path("sources", own.Sources.as_view()),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("entities/<path:ref>/revisions", history.EntityRevisions.as_view()),
     path("entities/<path:ref>/restoration", history.EntityRestoration.as_view()),
     path("entities/<path:ref>/proposals", proposals.EntityProposals.as_view()),
+    path("entities/<path:ref>", provenance.EntityDetail.as_view()),
     path("catalog/changes", history.Changes.as_view()),
     path("owners", graph.Owners.as_view()),
     path("kinds", kinds.KindList.as_view()),

@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from accounts.models import User
 from catalog.counts import counts_of
-from catalog.models import Entity, SearchDocument
+from catalog.models import Entity, SearchDocument, Source
 from catalog.models.entity import EntityQuerySet
 from catalog.search import words_query
 
@@ -47,11 +47,15 @@ class Listing:
 
 
 def list_entities(user: User, given: QueryDict) -> Listing:
-    """What the address asks for. At most nine queries, whatever the size of the catalog."""
-    asked = {name: str(value).replace("\x00", "") for name, value in given.items()}
+    """What the address asks for. At most ten queries, whatever the size of the catalog."""
+    asked = {
+        name: str(value).replace("\x00", "") for name, value in given.items() if name != "stale" or value == "true"
+    }
     everything = Entity.objects.visible_to(user)
     if words := asked.get("q", "").strip().lower():
         everything = everything.filter(pk__in=_named(words))
+    if asked.get("stale"):
+        everything = everything.filter(source__in=Source.objects.stale())
     matching = _matching(everything, asked, but="kind")
     kinds = _choices(matching, "kind", asked.get("kind", ""))
     rows = _matching(everything, asked)
@@ -60,7 +64,7 @@ def list_entities(user: User, given: QueryDict) -> Listing:
     paginator = Paginator(ordered, PER_PAGE)
     paginator.count = sum(choice.count for choice in kinds if not asked.get("kind") or choice.chosen)
     facets = _facets(everything, asked)
-    chips = [(name, value) for name in (*FILTERS, "tag", "q") if (value := asked.get(name, ""))]
+    chips = [(name, value) for name in (*FILTERS, "tag", "stale", "q") if (value := asked.get(name, ""))]
     return Listing(
         paginator.get_page(asked.get("page")),
         kinds,

@@ -90,8 +90,11 @@ def refresh_repository(*, source: Source, repository: str, by: User | None = Non
         request_sync(source=source, by=None, anew=True)
         return None
     [root] = reader.roots()
+    due, good = source.next_sync_at, source.good_at
     with transaction.atomic():
         result = settle(source, as_part(source, gathered, root, reader.pattern))
+        # Of the rest nothing is known that was not known before, and pushes must not keep a whole sync away.
+        Source.objects.filter(pk=source.pk).update(next_sync_at=due, good_at=good)
         if not result.changes.nothing:
             data = {"repository": repository, "state": result.state, **result.counts}
             subject = {"subject_kind": "source", "subject_id": str(source.pk), "subject_label": source.target}

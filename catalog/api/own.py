@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,9 +20,12 @@ from catalog.api.syncs import changes_json, settled, sync_by_worker, sync_json
 from catalog.models import Problem, Source
 from catalog.models.source import SLOW, SourceKind
 from catalog.permissions import may_register_source, may_sync, may_unregister, source_by_id
+from catalog.problems import STAGES, narrowed
 from catalog.registering import FORMS, Preview, preview
-from common.api import Flag, cursor_page
+from common.api import FURTHEST, Flag, cursor_page
+from common.errors import FieldError, UserError
 from common.long_poll import WAIT
+from common.numbers import parse_digits
 
 
 class NewSource(serializers.Serializer[Any]):
@@ -206,18 +209,34 @@ class SourceSync(APIView):
 class Problems(APIView):
     """Everything wrong with the catalog's files."""
 
-    @extend_schema(operation_id="problems_list", summary="Problems of all sources", tags=["catalog"], responses=dict)
+    @extend_schema(
+        operation_id="problems_list",
+        summary="Problems of all sources",
+        description="With file, line and hint. The stage `conflict` is a name that two claim: `entity_ref` is the "
+        "entity that holds it, `file` and `line` are where it was lost.",
+        tags=["catalog"],
+        parameters=[
+            OpenApiParameter("stage", str, enum=list(STAGES), description="Where reading stopped."),
+            OpenApiParameter("kind", str, enum=SourceKind.values, description="The kind of the source."),
+            OpenApiParameter("source", int, description="The number of the source."),
+            OpenApiParameter("q", str, description="A part of the file, the entity or the message."),
+        ],
+        responses=dict,
+    )
     def get(self, request: Request) -> Response:
-        """With file, line and hint."""
+        """Newest first."""
         require_scope(request, "catalog:read")
-        return cursor_page(Problem.objects.all(), request._request, problem_json)
+        asked = request._request.GET.dict()
+        if parse_digits(asked.get("source") or "0", most=FURTHEST) is None:
+            raise UserError("source must be a number.", fields=[FieldError("source", "the id of a source")])
+        return cursor_page(narrowed(Problem.objects.all(), asked), request._request, problem_json)
 
 
 def source_json(source: Source) -> dict[str, Any]:
     """A source as the API shows it."""
     names = (
         *("id", "kind", "target", "options", "origin", "decides_teams"),
-        *("state", "error", "counts", "last_sync_at", "next_sync_at"),
+        *("state", "error", "counts", "last_sync_at", "next_sync_at", "good_at", "is_stale"),
     )
     more = {"interval_seconds": source.interval.total_seconds(), "sync": sync_json(source)}
     return {name: getattr(source, name) for name in names} | more

@@ -272,9 +272,12 @@ def _note(source: Source, result: SyncResult, gathered: Gathered) -> None:
     if not (gathered.same or gathered.error):
         source.fingerprint, source.reads = gathered.fingerprint, gathered.reads
     source.last_sync_at = timezone.now()
+    if result.state == SourceState.OK:
+        source.good_at = source.last_sync_at
     if source.kind not in PUSHED:
         source.next_sync_at = _next_sync(source, gathered.error)
-    source.save(update_fields=["state", "error", "counts", "fingerprint", "reads", "last_sync_at", "next_sync_at"])
+    times = ["last_sync_at", "good_at", "next_sync_at"]
+    source.save(update_fields=["state", "error", "counts", "fingerprint", "reads", *times])
 
 
 def _next_sync(source: Source, error: CairnError | None) -> datetime:

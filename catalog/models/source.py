@@ -45,6 +45,10 @@ class SourceState(models.TextChoices):
     HELD = "held", "Waits for a decision"
 
 
+#: So many intervals may pass without a sync, and a while more, before what a source said counts as old.
+OVERDUE_INTERVALS, SLACK = 3, timedelta(minutes=15)
+
+
 def _count_of(rows: "models.QuerySet[Any]") -> Coalesce:
     """How many of ``rows`` belong to the source of the outer query."""
     counted = rows.filter(source=OuterRef("pk")).order_by().values("source").annotate(count=Count("pk"))
@@ -61,6 +65,11 @@ class SourceQuerySet(models.QuerySet["Source"]):
     def free(self, now: datetime) -> "SourceQuerySet":
         """Those that a worker may take: they can be read, and no worker that lives reads them."""
         return self.exclude(kind__in=PUSHED).exclude(reading_until__gt=now)
+
+    def stale(self) -> "list[Source]":
+        """Those whose entities may no longer be true."""
+        read = self.exclude(kind__in=PUSHED).only("kind", "state", "interval", "good_at", "created_at")
+        return [source for source in read if source.is_stale]
 
     def with_counts(self) -> "SourceQuerySet":
         """With ``held`` entities and ``wrong`` problems, each counted by itself: a join would multiply them."""
@@ -82,6 +91,8 @@ class Source(models.Model):
     interval = models.DurationField(default=timedelta(minutes=5))
     next_sync_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
     last_sync_at = models.DateTimeField(null=True, blank=True)
+    #: When it last went well: what its entities say was true then.
+    good_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=SourceState, default=SourceState.NEW)
     #: What the last sync did: added, changed, removed, unchanged, problems, seconds.
     counts = models.JSONField(default=dict)
@@ -111,6 +122,20 @@ class Source(models.Model):
     def get_absolute_url(self) -> str:
         """The page of this source."""
         return reverse("source", args=[self.pk])
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether what it said last may no longer be true: it fails, waits for a decision, or has not been read."""
+        if self.kind in PUSHED or self.state == SourceState.NEW:
+            return False
+        if self.state in {SourceState.FAILED, SourceState.HELD}:
+            return True
+        return timezone.now() - self.fresh_at > OVERDUE_INTERVALS * self.interval + SLACK
+
+    @property
+    def fresh_at(self) -> datetime:
+        """Since when nothing new is known of it: its last sync that went well; before one, its registration."""
+        return self.good_at or self.created_at
 
     @property
     def is_read_now(self) -> bool:
@@ -156,6 +181,13 @@ class Problem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line} {self.message}"
+
+    @property
+    def web_address(self) -> str:
+        """Where a browser shows the line; empty for what is not on the web."""
+        if not self.file.startswith(("http://", "https://")):
+            return ""
+        return f"{self.file}#L{self.line}" if self.line else self.file
 
 
 class ReadFile(models.Model):

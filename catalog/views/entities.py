@@ -17,6 +17,7 @@ from accounts.requests import signed_in
 from catalog.cards import cards_for
 from catalog.listing import list_entities
 from catalog.models import Entity, Problem
+from catalog.problems import with_holders
 from catalog.search import find
 from catalog.writing import may_edit
 from common.htmx import render_page
@@ -103,7 +104,7 @@ def entity(request: HttpRequest, namespace: str, kind: str, name: str) -> HttpRe
         "relations": relations_in_words(user, document.get("relations", [])),
         "owner": _one(user, found.owner_ref),
         "system": _one(user, found.system_ref),
-        "problems": Problem.objects.filter(entity_ref=ref)[:20],
+        "problems": with_holders(user, Problem.objects.filter(entity_ref=ref).select_related("source")[:20]),
         "cards": [(card, card.url(found)) for card in cards_for(found)],
         "may_edit": may_edit(user, found),
         "edit_url": _web(document["metadata"].get("annotations", {}).get("backstage.io/edit-url", "")),
@@ -166,6 +167,6 @@ def _not_found(request: HttpRequest, user: User, kind: str, name: str, ref: str)
         "name": name,
         "gone": gone,
         "near": find(user, name.split("-")[0], most=8),
-        "problems": Problem.objects.filter(entity_ref=ref)[:5],
+        "problems": with_holders(user, Problem.objects.filter(entity_ref=ref).select_related("source")[:5]),
     }
     return render(request, "catalog/not_found.html", context, status=404)

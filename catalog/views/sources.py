@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.permissions import may_administer, require
 from accounts.requests import signed_in
 from catalog import actions
-from catalog.models import Entity, Problem, Source
+from catalog.models import Entity, Source
 from catalog.models.source import PUSHED, SLOW, SourceKind, SourceState
 from catalog.permissions import may_register, may_sync, may_unregister, source_by_id
+from catalog.problems import list_problems, with_holders
 from catalog.progress import progress_of
 from catalog.refresh_actions import request_sync
 from catalog.teams import PEOPLE
@@ -46,7 +47,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "source": found,
         "progress": progress,
         "ended": polled,
-        "problems": found.problems.newest_first()[:200],
+        "problems": with_holders(user, found.problems.select_related("source").newest_first()[:200]),
         "page": Paginator(entities, 50).get_page(request.GET.get("page")),
         "may_sync": may_sync(user) and found.kind not in PUSHED,
         "upload_name": found.target.removeprefix("upload:"),
@@ -106,9 +107,9 @@ def unregister(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def problems(request: HttpRequest) -> HttpResponse:
-    """Everything wrong, everywhere."""
-    rows = Problem.objects.select_related("source").newest_first()
-    return render(request, "catalog/problems.html", {"page": Paginator(rows, 50).get_page(request.GET.get("page"))})
+    """Everything wrong, everywhere, narrowed by the address."""
+    listing = list_problems(signed_in(request), request.GET.dict())
+    return render(request, "catalog/problems.html", {"listing": listing, "page": listing.page})
 
 
 #: Which door takes the pushes of repositories of a kind of source.

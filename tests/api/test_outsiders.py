@@ -138,6 +138,7 @@ OPEN = {
     "api/v1/uploads",
     "api/v1/problems",
     "api/v1/entities",
+    "api/v1/entities/<path:ref>",
     "api/v1/entities/<path:ref>/graph",
     "api/v1/entities/<path:ref>/revisions",
     "api/v1/entities/<path:ref>/restoration",

@@ -93,6 +93,17 @@ def test_a_push_refreshes_the_one_repository(acme: Source, orders: FakeRepositor
     assert names() == ["orders-2", "stock"]
 
 
+def test_pushes_to_a_repository_keep_the_sync_of_all_the_others_where_it_was(
+    acme: Source, orders: FakeRepository
+) -> None:
+    before = Source.objects.values_list("next_sync_at", "good_at").get()
+    orders.push({"catalog-info.yaml": component("orders", "  title: Orders\n")})
+    deliver(body("acme/orders", "catalog-info.yaml"))
+    work()
+    assert Entity.objects.get(name="orders").title == "Orders"
+    assert Source.objects.values_list("next_sync_at", "good_at").get() == before
+
+
 def test_a_change_that_is_taken_back_between_two_syncs_is_seen(acme: Source, orders: FakeRepository) -> None:
     orders.push({"catalog-info.yaml": component("orders-2")})
     deliver(body("acme/orders", "catalog-info.yaml"))
