@@ -24,6 +24,16 @@ def replace_problems(source: Source, problems: Sequence[FileProblem], unchanged:
     return source.problems.count()
 
 
+def note_failure(source: Source, problem: FileProblem) -> None:
+    """Put what kept a whole source from being read beside the problems of its files, which are as they were.
+
+    The file of its address is parsed again at the next sync: what this takes the place of is known then.
+    """
+    others = source.problems.exclude(file=problem.file).values_list("file", flat=True).distinct()
+    replace_problems(source, [problem], list(others))
+    source.read_files.filter(address=problem.file).delete()
+
+
 def _values(found: FileProblem) -> tuple[str | int, ...]:
     problem = found.problem
     place = (found.file, problem.line, problem.column, problem.stage)

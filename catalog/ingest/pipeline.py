@@ -18,7 +18,7 @@ from catalog.ingest.documents import Problem as PureProblem
 from catalog.ingest.keep import Stored, last_good
 from catalog.ingest.locations import location_reads
 from catalog.ingest.memory import Remembered, salt_of
-from catalog.ingest.noted import UNSETTLED, remember, replace_problems
+from catalog.ingest.noted import UNSETTLED, note_failure, remember, replace_problems
 from catalog.ingest.read import is_unchanged, read_source
 from catalog.ingest.registration import location_entity
 from catalog.ingest.wanted import Collected, FileProblem, Wanted, unread_problems
@@ -260,7 +260,7 @@ def _keep_failure(source: Source, gathered: Gathered) -> SyncResult:
     error = gathered.error
     assert error
     result = SyncResult(SourceState.FAILED, error=f"{error.message} {error.hint}".strip())
-    replace_problems(source, [FileProblem(source.target, PureProblem("read", error.message, hint=error.hint))])
+    note_failure(source, FileProblem(source.target, PureProblem("read", error.message, hint=error.hint)))
     _note(source, result, gathered)
     return result
 

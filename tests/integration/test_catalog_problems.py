@@ -10,6 +10,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from catalog.actions import register_source, sync_source
 from catalog.models import Source
 from tests.integration.test_catalog_sync import Folder, component
 
@@ -89,6 +90,30 @@ def test_problems_are_narrowed_by_what_stands_in_the_address(second: Folder, bro
 )
 def test_what_no_problem_fits_is_a_page_too(second: Folder, browser: Client, query: str) -> None:
     page(browser, f"/catalog/problems?{query}")
+
+
+def test_problems_of_files_outlive_a_failure_of_the_whole_source(second: Folder, api: APIClient) -> None:
+    def stages() -> list[str]:
+        return sorted(item["stage"] for item in api.get("/api/v1/problems").json()["items"])
+
+    away = second.path.rename(second.path.with_name("away"))
+    assert second.sync().state == "failed"
+    assert stages() == ["conflict", "parse", "read"]
+    away.rename(second.path)
+    assert second.sync().state == "ok"
+    assert stages() == ["conflict", "parse"]
+
+
+def test_a_file_that_could_not_be_read_for_a_while_keeps_no_trace_of_that(tmp_path: Any, api: APIClient) -> None:
+    file = tmp_path / "one.yaml"
+    file.write_text(component("till") + "---\nkind: [\n")
+    source = register_source(kind="file", target=str(file), by=None)
+    sync_source(source=source, by=None)
+    away = file.rename(tmp_path / "away")
+    sync_source(source=source, by=None)
+    away.rename(file)
+    assert sync_source(source=source, by=None).state == "ok"
+    assert [problem.stage for problem in source.problems.all()] == ["parse"]
 
 
 def test_without_problems_there_is_nothing_to_filter(first: Folder, browser: Client) -> None:
