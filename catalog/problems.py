@@ -98,6 +98,12 @@ def list_problems(user: User, given: Mapping[str, str]) -> ProblemList:
     return ProblemList(page, with_holders(user, page), stages, kinds, _chips(given), total)
 
 
+def problems_of(entity: Entity) -> ProblemQuerySet:
+    """Those that concern ``entity``: its own, and those of its file, for which it keeps its last good words."""
+    whole_file = Q(source=entity.source_id, file=entity.location, entity_ref="")
+    return Problem.objects.filter(Q(entity_ref=entity.ref) | whole_file).select_related("source")
+
+
 def with_holders(user: User, problems: Iterable[Problem]) -> list[Row]:
     """``problems``, each conflict with who holds the name. One query, and none without conflicts."""
     problems = list(problems)

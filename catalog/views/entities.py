@@ -17,7 +17,7 @@ from accounts.requests import signed_in
 from catalog.cards import cards_for
 from catalog.listing import list_entities
 from catalog.models import Entity, Problem
-from catalog.problems import with_holders
+from catalog.problems import problems_of, with_holders
 from catalog.search import find
 from catalog.writing import may_edit
 from common.htmx import render_page
@@ -104,7 +104,7 @@ def entity(request: HttpRequest, namespace: str, kind: str, name: str) -> HttpRe
         "relations": relations_in_words(user, document.get("relations", [])),
         "owner": _one(user, found.owner_ref),
         "system": _one(user, found.system_ref),
-        "problems": with_holders(user, Problem.objects.filter(entity_ref=ref).select_related("source")[:20]),
+        "problems": with_holders(user, problems_of(found)[:20]),
         "cards": [(card, card.url(found)) for card in cards_for(found)],
         "may_edit": may_edit(user, found),
         "edit_url": _web(document["metadata"].get("annotations", {}).get("backstage.io/edit-url", "")),

@@ -116,6 +116,15 @@ def test_a_file_that_could_not_be_read_for_a_while_keeps_no_trace_of_that(tmp_pa
     assert [problem.stage for problem in source.problems.all()] == ["parse"]
 
 
+def test_an_entity_that_keeps_its_last_good_words_shows_what_is_wrong_with_its_file(
+    first: Folder, second: Folder, browser: Client
+) -> None:
+    first.write("a.yaml", component("orders", owner="others"), "kind: [")
+    first.sync()
+    assert "Not valid YAML" in page(browser, "/catalog/default/component/stock")
+    assert "Not valid YAML" not in page(browser, "/catalog/default/component/till")
+
+
 def test_without_problems_there_is_nothing_to_filter(first: Folder, browser: Client) -> None:
     html = page(browser, "/catalog/problems")
     assert "Nothing is wrong" in html
