@@ -24,7 +24,7 @@ from catalog.problems import STAGES, narrowed
 from catalog.registering import FORMS, Preview, preview
 from common.api import FURTHEST, Flag, cursor_page
 from common.errors import FieldError, UserError
-from common.long_poll import WAIT
+from common.long_poll import WAIT, wait_seconds
 from common.numbers import parse_digits
 
 
@@ -100,6 +100,7 @@ class Sources(APIView):
     def post(self, request: Request) -> Response:
         """Register a source and read it."""
         require_scope(request, "catalog:write")
+        wait_seconds(request)
         user = signed_in(request)
         given = NewSource(data=request.data)
         given.is_valid(raise_exception=True)
@@ -191,6 +192,7 @@ class SourceSync(APIView):
     def post(self, request: Request, pk: int) -> Response:
         """At once, or by a worker."""
         require_scope(request, "catalog:write")
+        wait_seconds(request)
         user, source = signed_in(request), source_by_id(pk)
         require(may_sync(user))
         asked = Removal(data=request.data)
@@ -226,10 +228,19 @@ class Problems(APIView):
     def get(self, request: Request) -> Response:
         """Newest first."""
         require_scope(request, "catalog:read")
-        asked = request._request.GET.dict()
-        if parse_digits(asked.get("source") or "0", most=FURTHEST) is None:
-            raise UserError("source must be a number.", fields=[FieldError("source", "the id of a source")])
+        asked = _filters(request)
         return cursor_page(narrowed(Problem.objects.all(), asked), request._request, problem_json)
+
+
+def _filters(request: Request) -> dict[str, str]:
+    """The filters of the address; UserError for values that there are not, which only a mistake asks for."""
+    asked = request._request.GET.dict()
+    for name, known in {"stage": list(STAGES), "kind": SourceKind.values}.items():
+        if name in asked and asked[name] not in known:
+            raise UserError(f"{name} is one of {', '.join(known)}.", fields=[FieldError(name, "not usable")])
+    if parse_digits(asked.get("source", "0"), most=FURTHEST) is None:
+        raise UserError("source must be a number.", fields=[FieldError("source", "the id of a source")])
+    return asked
 
 
 def source_json(source: Source) -> dict[str, Any]:

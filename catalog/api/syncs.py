@@ -12,7 +12,7 @@ from catalog.models.revision import RevisionKind
 from catalog.permissions import source_by_id
 from catalog.progress import progress_of
 from catalog.refresh_actions import request_sync
-from common.long_poll import long_poll, wait_seconds
+from common.long_poll import long_poll
 
 #: So many references of each sort are named in an answer.
 MOST_NAMED = 500
@@ -23,7 +23,6 @@ def sync_by_worker(
     request: Request, source: Source, *, by: User, allow_removal: bool = False
 ) -> tuple[HTTPStatus, Source, dict[str, list[str]]]:
     """Have ``source`` read: 200 with what changed once it is, 202 when that is not within ``?wait=``."""
-    wait_seconds(request)
     before = Revision.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     request_sync(source=source, by=by, allow_removal=allow_removal)
     found = settled(request, source.pk)

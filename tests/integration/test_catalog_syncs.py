@@ -151,6 +151,12 @@ def test_a_wait_that_is_no_number_asks_for_nothing(source: Source, alice: User, 
     assert not again(source).is_pending
 
 
+def test_a_wait_that_is_no_number_registers_nothing(pat: User, api_for: ApiFor) -> None:
+    body = {"target": "https://example.com/catalog-info.yaml"}
+    assert api_for(pat).post("/api/v1/sources?wait=soon", body, format="json").status_code == 422
+    assert not Source.objects.exists()
+
+
 def test_backstage_s_refresh_has_a_worker_read_a_repository(
     source: Source, remote: Remote, alice: User, api_for: ApiFor
 ) -> None:
