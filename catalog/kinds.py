@@ -1,7 +1,5 @@
 """The kinds that this installation knows: the built-in ones and those that it adds. Each process remembers them."""
 
-import time
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Max
@@ -9,30 +7,15 @@ from django.db.models import Count, Max
 from catalog.model.custom import declaration_of, kind_of
 from catalog.model.kinds import DEFAULT_KINDS, Kind, Kinds
 from catalog.models import CustomKind
+from common.memory import Followed
 
 #: Seconds for which no process asks whether a kind has changed.
 TRUSTED_FOR = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Remembered:
-    kinds: Kinds
-    version: tuple[Any, ...]
-    asked: float
-
-
-_remembered: _Remembered | None = None
-
-
 def known_kinds() -> Kinds:
     """Every kind by its name; a change is known everywhere within a second, for one small query a second."""
-    global _remembered
-    now, before = time.monotonic(), _remembered
-    if before is None or now - before.asked > TRUSTED_FOR:
-        version = tuple(CustomKind.objects.aggregate(Count("pk"), Max("changed_at")).values())
-        kinds = before.kinds if before and before.version == version else {**DEFAULT_KINDS, **custom_kinds()}
-        before = _remembered = _Remembered(kinds, version, now)
-    return before.kinds
+    return _known.now(TRUSTED_FOR)
 
 
 def custom_kinds() -> Kinds:
@@ -42,8 +25,18 @@ def custom_kinds() -> Kinds:
 
 def forget() -> None:
     """Have this process look anew."""
-    global _remembered
-    _remembered = None
+    _known.forget()
+
+
+def _version() -> tuple[Any, ...]:
+    return tuple(CustomKind.objects.aggregate(Count("pk"), Max("changed_at")).values())
+
+
+def _read() -> Kinds:
+    return {**DEFAULT_KINDS, **custom_kinds()}
+
+
+_known = Followed(_version, _read)
 
 
 def kind_of_row(row: CustomKind) -> Kind:

@@ -1,7 +1,9 @@
-"""What a process remembers of its answers, up to so many bytes."""
+"""What a process remembers: of its answers up to so many bytes, and of small tables all."""
 
+import time
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -41,3 +43,37 @@ class Memory(Generic[_T]):
     def _forget(self, key: Hashable) -> None:
         if key in self._values:
             self._held -= self._values.pop(key)[2]
+
+
+@dataclass(frozen=True, slots=True)
+class _Told(Generic[_T]):
+    version: Hashable
+    value: _T
+    asked: float
+
+
+class Followed(Generic[_T]):
+    """A value that all processes read and few change: read again when its version is another."""
+
+    def __init__(self, version: Callable[[], Hashable], read: Callable[[], _T]) -> None:
+        self._version, self._read = version, read
+        self._told: _Told[_T] | None = None
+
+    def now(self, trusted_for: float) -> _T:
+        """The value; its version is asked for when that was done longer than ``trusted_for`` seconds ago."""
+        told = self._told
+        if told is None or time.monotonic() - told.asked > trusted_for:
+            return self.at(self._version())
+        return told.value
+
+    def at(self, version: Hashable) -> _T:
+        """The value, at least as new as ``version``, which somebody has just read."""
+        told, now = self._told, time.monotonic()
+        # The version comes first, so that a value read after it is never older than it says.
+        value = told.value if told and told.version == version else self._read()
+        self._told = _Told(version, value, now)
+        return value
+
+    def forget(self) -> None:
+        """Look anew the next time."""
+        self._told = None
