@@ -30,8 +30,8 @@ def as_q(condition: Condition) -> Q:
             return _any(parts)
         case Not(part):
             return ~as_q(part)
-        case Has("kind", values) if values is not None:
-            return Q(kind__in=_spellings(values))
+        case Has("kind", values) if values is not None and (spellings := _spellings(values)):
+            return Q(kind__in=spellings)
         case Has(key, values, prefix):
             rows = IndexRow.objects.filter(entity=OuterRef("pk"), key=key)
             if values is not None:
@@ -48,7 +48,11 @@ def _any(parts: Iterable[Condition]) -> Q:
     return found
 
 
-def _spellings(values: Iterable[str]) -> list[str]:
-    """Kinds as they are stored, which is as they are written in the entity."""
+def _spellings(values: Sequence[str]) -> list[str]:
+    """Kinds as they are stored, which is as they are written in the entity; nothing when one is not known.
+
+    Entities may be of a kind that is no longer known: what they are stands in the index then.
+    """
     by_lower = {name.lower(): name for name in known_kinds()}
-    return [by_lower.get(value, value) for value in values]
+    found = [by_lower[value] for value in values if value in by_lower]
+    return found if len(found) == len(values) else []
