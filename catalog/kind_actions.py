@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from audit.record import record
 from catalog.config import configured_kinds
+from catalog.declared_rows import FILE, follow, require_not_in_file, require_own_name
 from catalog.kinds import columns_of, custom_kinds, forget, kind_of_row
 from catalog.model.custom import complaints, declaration_of, kind_of
 from catalog.model.kinds import DEFAULT_KINDS, Kind, kinds_digest
@@ -18,7 +19,7 @@ from catalog.models.source import PUSHED
 from common.errors import Conflict, FieldError, NotFound, UserError
 from common.locks import hold
 
-LOCK = "catalog.kinds"
+LOCK = KEY = "catalog.kinds"
 
 
 @transaction.atomic
@@ -29,11 +30,9 @@ def put_kind(*, name: str, declaration: Mapping[str, Any], by: User | None, orig
     """
     hold(LOCK)
     row = _row(name)
-    if row and row.origin == "file":
-        raise in_file(name)
+    require_not_in_file(row, "kind", KEY)
     given = {"name": name, **declaration}
-    if given["name"] != name:
-        raise UserError("A kind keeps its name.", fields=[FieldError("name", f"must be {name}")])
+    require_own_name(given["name"], name, "kind")
     others = {other: kind for other, kind in custom_kinds().items() if other != name}
     if wrong := complaints(given, {**DEFAULT_KINDS, **others}):
         raise UserError(
@@ -52,8 +51,7 @@ def remove_kind(*, name: str, by: User | None, although_used: bool = False) -> i
     """
     hold(LOCK)
     row = custom_kind(name)
-    if row.origin == "file":
-        raise in_file(name)
+    require_not_in_file(row, "kind", KEY)
     count = Entity.objects.present().filter(kind=name).count()
     if count and not although_used:
         raise Conflict(
@@ -72,7 +70,7 @@ def kinds_in_configuration() -> Sequence[Kind]:
     """
     declared = configured_kinds()
     names = {kind.name for kind in declared}
-    rows = CustomKind.objects.exclude(origin="file").exclude(name__in=names)
+    rows = CustomKind.objects.exclude(origin=FILE).exclude(name__in=names)
     others = {**DEFAULT_KINDS, **{row.name: kind_of_row(row) for row in rows}}
     for kind in declared:
         for one in complaints(declaration_of(kind), others):
@@ -85,15 +83,13 @@ def kinds_in_configuration() -> Sequence[Kind]:
 def follow_kinds(declared: Sequence[Kind]) -> None:
     """Make the kinds that stand in files rows, and forget those that no longer stand there."""
     hold(LOCK)
-    rows = {row.name: row for row in CustomKind.objects.all()}
-    wanted = {kind.name: kind for kind in declared}
-    for row in rows.values():
-        if row.origin == "file" and row.name not in wanted:
-            _remove(row, None, Entity.objects.present().filter(kind=row.name).count())
-    for name, kind in wanted.items():
-        found = rows.get(name)
-        if found is None or found.origin != "file" or not _same(found, kind):
-            _write(found, kind, None, "file")
+    follow(
+        CustomKind.objects.all(),
+        {kind.name: kind for kind in declared},
+        same=_same,
+        write=lambda row, kind: _write(row, kind, None, FILE),
+        remove=lambda row: _remove(row, None, Entity.objects.present().filter(kind=row.name).count()),
+    )
 
 
 def custom_kind(name: str) -> CustomKind:
@@ -106,13 +102,6 @@ def custom_kind(name: str) -> CustomKind:
 
 def _row(name: str) -> CustomKind | None:
     return None if "\x00" in name else CustomKind.objects.filter(name=name).first()
-
-
-def in_file(name: str) -> Conflict:
-    """What is said to those who would change a kind that a file declares."""
-    return Conflict(
-        f"The kind {name} stands in app-config.yaml.", id="kind-in-file", hint="Change catalog.kinds there."
-    )
 
 
 def _write(row: CustomKind | None, kind: Kind, by: User | None, origin: str) -> tuple[CustomKind, bool]:
