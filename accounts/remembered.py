@@ -1,15 +1,16 @@
-"""Tokens that were looked up before, true as long as nothing about people and tokens has changed."""
+"""Tokens and teams that were looked up before, true as long as nothing about people and tokens has changed."""
 
 import copy
 
 from django.utils import timezone
 
-from accounts.models import ApiToken
+from accounts.models import ApiToken, User
 from common.crypto import keyed_digest
 from common.memory import Memory
 
 MOST = 10_000
 _tokens: Memory[ApiToken] = Memory(MOST)
+_teams: Memory[frozenset[str]] = Memory(MOST)
 
 
 def usable_token(text: str, version: int | None) -> ApiToken | None:
@@ -29,6 +30,16 @@ def usable_token(text: str, version: int | None) -> ApiToken | None:
         return None
     token.touch()
     return _own(token)
+
+
+def with_teams(user: User, version: int | None) -> None:
+    """Let ``user`` know the teams that were looked up before under ``version``, the number of ``accounts``."""
+    if version is None:
+        return
+    found = _teams.get(user.pk, version)
+    if found is None:
+        _teams.put(user.pk, version, found := user.team_refs())
+    user.remember_teams(found)
 
 
 def _own(token: ApiToken) -> ApiToken:

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass
 
+from accounts.models import User
 from catalog.ingest.locations import location_reads
 from catalog.models import Entity
 
@@ -16,9 +17,9 @@ class Ancestor:
     parents: tuple[str, ...]
 
 
-def ancestry(entity: Entity) -> list[Ancestor]:
-    """``entity`` first, then what led to it, up to the beginning of its source. One query."""
-    locations = {row.ref: row for row in entity.source.entities.present().filter(kind="Location")}
+def ancestry(entity: Entity, user: User) -> list[Ancestor]:
+    """``entity`` first, then what led to it as far as ``user`` may see it. One query."""
+    locations = {row.ref: row for row in entity.source.entities.visible_to(user).filter(kind="Location")}
     leads_to: dict[str, list[str]] = defaultdict(list)
     for ref, row in locations.items():
         for address in location_reads(json.loads(row.body)["spec"], row.location)[0]:

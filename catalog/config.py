@@ -1,4 +1,4 @@
-"""What Cairn reads of Backstage's ``app-config.yaml``: locations, providers, rules, kinds,
+"""What Cairn reads of Backstage's ``app-config.yaml``: locations, providers, rules, kinds, who sees what,
 Git hosts with their credentials, hosts that may be read."""
 
 import re
@@ -16,6 +16,8 @@ from catalog.hosts import Brand, GitHost, default_host, parse_hosts
 from catalog.ingest.rules import Place, Rule, parse_rules
 from catalog.model.declared import declared_kinds
 from catalog.model.kinds import Kind
+from catalog.model.visibility import Rule as VisibilityRule
+from catalog.model.visibility import declared_rules
 from catalog.providers import ConfiguredSource, parse_providers
 from common.errors import UserError
 from common.yaml12 import YamlProblem, load_documents
@@ -89,6 +91,11 @@ def current() -> AppConfig:
 def configured_kinds() -> tuple[Kind, ...]:
     """The kinds of ``catalog.kinds`` as the files have them now. UserError names what is wrong with which."""
     return declared_kinds((merged_document().get("catalog") or {}).get("kinds"))
+
+
+def configured_rules() -> tuple[VisibilityRule, ...]:
+    """The rules of ``catalog.visibility`` as the files have them now. UserError names what is wrong with which."""
+    return declared_rules((merged_document().get("catalog") or {}).get("visibility"))
 
 
 def merged_document() -> dict[str, Any]:

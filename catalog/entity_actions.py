@@ -23,6 +23,7 @@ from catalog.kinds import known_kinds
 from catalog.models import Entity, Source
 from catalog.models.source import SourceKind
 from catalog.permissions import may_write_entity
+from catalog.visibility import hidden_among
 from common.errors import Conflict, FieldError, UserError
 
 MOST_DOCUMENTS = 1000
@@ -42,16 +43,17 @@ def apply_entities(
 ) -> list[Applied]:
     """Make the entities of the set ``name`` as ``documents`` have them, all or none; the same again changes nothing.
 
-    With ``prune`` what the set holds beside them goes. UserError names each document and field that is wrong,
-    Conflict what another source says already.
+    With ``prune`` what the set holds beside them goes, but for what ``by`` may not see. UserError names each document
+    and field that is wrong, Conflict what another source says already.
     """
     source = _set_called(name, keep=not dry_run)
     wanted = _checked(documents, source)
+    _require_free(wanted, by)
     stored = {
         entity.ref: entity for entity in Entity.objects.present().filter(ref__any_of=wanted).select_related("source")
     }
     _require_all_may(by, wanted, stored, source)
-    leaving = list(source.entities.present().exclude(ref__in=wanted)) if prune and source.pk else []
+    leaving = list(source.entities.visible_to(by).exclude(ref__in=wanted)) if prune and source.pk else []
     for entity in leaving:
         require(may_write_entity(by, entity.kind, entity.owner_ref))
     result = [_compared(one, stored.get(ref)) for ref, one in wanted.items()]
@@ -105,6 +107,12 @@ def _at_home(one: Wanted, source: Source) -> Wanted:
     """Without the number that told its document apart."""
     bare = {**one.document, "metadata": {**one.document["metadata"]}}
     return said(one.ref, annotated(bare, source.target, source.target), one.relations, source.target)
+
+
+def _require_free(wanted: Mapping[str, Wanted], by: User) -> None:
+    """Conflict that tells nothing but that a name cannot be used, where ``by`` may not see what has it."""
+    for ref in sorted(hidden_among(wanted.keys(), by)):
+        raise Conflict(f"The name {ref} cannot be used here.", id="name-not-free", hint="Give yours another name.")
 
 
 def _require_all_may(by: User, wanted: Mapping[str, Wanted], stored: Mapping[str, Entity], source: Source) -> None:

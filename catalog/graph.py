@@ -111,6 +111,11 @@ def _from(refs: Iterable[str], visible: EntityQuerySet, types: Collection[str] =
     return [Edge(*row) for row in found.distinct()]
 
 
+def relations_said(ref: str, visible: EntityQuerySet) -> set[tuple[str, str]]:
+    """Type and target of the relations of ``ref`` that a visible entity says."""
+    return {(edge.type, edge.target) for edge in _from([ref], visible)}
+
+
 def described(refs: Iterable[str], visible: EntityQuerySet) -> dict[str, Entity]:
     """The entities among ``refs``. One query."""
     return {entity.ref: entity for entity in visible.light().filter(ref__any_of=refs)}

@@ -6,18 +6,24 @@ from dataclasses import dataclass
 
 import yaml
 
+from accounts.models import User
 from catalog.ingest.wanted import LOCATION, ORIGIN
 from catalog.models import Entity, Revision
 from catalog.models.revision import RevisionKind
+from catalog.visibility import words_hidden_from
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change: the source's words before it and after it, as YAML; empty where there was nothing."""
+    """One change: the source's words before it and after it, as YAML; empty where there was nothing.
+
+    Words that a rule of visibility keeps from who asks are ``withheld``, although the entity is visible now.
+    """
 
     revision: Revision
     before: str
     after: str
+    withheld: bool = False
 
     @property
     def diff(self) -> str:
@@ -25,14 +31,19 @@ class Step:
         return diff_of(self.before, self.after)
 
 
-def steps_of(entity: Entity, *, most: int) -> list[Step]:
-    """The latest changes of an entity, newest first."""
+def steps_of(entity: Entity, user: User, *, most: int) -> list[Step]:
+    """The latest changes of an entity, newest first, as far as ``user`` may read what it was."""
     found: list[Step] = []
     after = "" if entity.deleted_at else entity.body
     for revision in Revision.objects.filter(ref=entity.ref).select_related("source").order_by("-id")[:most]:
         if revision.change == RevisionKind.REMOVED:
             after = ""
-        found.append(Step(revision, as_yaml(revision.before), as_yaml(after)))
+        withheld = any(words_hidden_from(user, words, entity.owner_ref) for words in (revision.before, after) if words)
+        found.append(
+            Step(revision, "", "", withheld=True)
+            if withheld
+            else Step(revision, as_yaml(revision.before), as_yaml(after))
+        )
         after = "" if revision.change in {RevisionKind.ADDED, RevisionKind.RESTORED} else revision.before
     return found
 

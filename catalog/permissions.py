@@ -7,6 +7,7 @@ from catalog.model.refs import BadReference, parse_ref
 from catalog.models import Entity, Source
 from catalog.models.source import SourceKind
 from catalog.sources.options import ORGANISATIONS
+from catalog.visibility import is_hidden
 from common.errors import FieldError, NotFound, UserError
 
 _READONLY = Verdict(
@@ -29,16 +30,22 @@ def entity_by_ref(user: User, ref: str, *, removed: bool = False) -> Entity:
         canonical = str(parse_ref(ref.replace("\x00", "")))
     except BadReference as error:
         raise UserError(f"{error}.", fields=[FieldError("ref", "write kind:namespace/name")]) from None
-    rows = Entity.objects.all() if removed else Entity.objects.visible_to(user)
-    entity = rows.filter(ref=canonical).select_related("source").first()
+    entity = Entity.objects.visible_to(user).filter(ref=canonical).select_related("source").first()
+    entity = entity or (removed_entity(user, canonical) if removed else None)
     if entity is None:
         raise NotFound(f"There is no {canonical} in the catalog.", id="no-entity")
     return entity
 
 
-def source_by_id(pk: int) -> Source:
-    """A source; NotFound if there is none."""
-    source = Source.objects.filter(pk=pk).first()
+def removed_entity(user: User, ref: str) -> Entity | None:
+    """What was taken away under ``ref``, for those who might see it; else None."""
+    entity = Entity.objects.removed().filter(ref=ref).select_related("source").first()
+    return None if entity is None or is_hidden(entity, user) else entity
+
+
+def source_by_id(user: User, pk: int) -> Source:
+    """A source, for those who may know of it; NotFound for everybody else."""
+    source = Source.objects.visible_to(user).filter(pk=pk).first()
     if source is None:
         raise NotFound("There is no such source.")
     return source

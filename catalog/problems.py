@@ -89,19 +89,20 @@ def narrowed(rows: ProblemQuerySet, given: Mapping[str, str], *, but: str = "") 
 
 def list_problems(user: User, given: Mapping[str, str]) -> ProblemList:
     """What the address asks for."""
-    everything = Problem.objects.all()
+    everything = Problem.objects.visible_to(user)
     stages = _choices(narrowed(everything, given, but="stage"), "stage", given, STAGES)
     kinds = _choices(narrowed(everything, given, but="kind"), "source__kind", given, dict(SourceKind.choices))
     paginator = Paginator(narrowed(everything, given).select_related("source").newest_first(), PER_PAGE)
     page = paginator.get_page(given.get("page"))
     total = sum(choice.count for choice in stages) or everything.count()
-    return ProblemList(page, with_holders(user, page), stages, kinds, _chips(given), total)
+    return ProblemList(page, with_holders(user, page), stages, kinds, _chips(user, given), total)
 
 
-def problems_of(entity: Entity) -> ProblemQuerySet:
-    """Those that concern ``entity``: its own, and those of its file, for which it keeps its last good words."""
+def problems_of(entity: Entity, user: User) -> ProblemQuerySet:
+    """Those of ``entity`` that ``user`` may see: its own, and those of its file, for which it keeps its last words."""
     whole_file = Q(source=entity.source_id, file=entity.location, entity_ref="")
-    return Problem.objects.filter(Q(entity_ref=entity.ref) | whole_file).select_related("source")
+    seen = Problem.objects.visible_to(user)
+    return seen.filter(Q(entity_ref=entity.ref) | whole_file).select_related("source")
 
 
 def with_holders(user: User, problems: Iterable[Problem]) -> list[Row]:
@@ -125,16 +126,18 @@ def _choices(rows: ProblemQuerySet, column: str, given: Mapping[str, str], label
     ]
 
 
-def _chips(given: Mapping[str, str]) -> list[Chip]:
+def _chips(user: User, given: Mapping[str, str]) -> list[Chip]:
     return [
-        Chip(name, _label(name, value)) for name in ("kind", "source", "q") if (value := _clean(given.get(name, "")))
+        Chip(name, _label(user, name, value))
+        for name in ("kind", "source", "q")
+        if (value := _clean(given.get(name, "")))
     ]
 
 
-def _label(name: str, value: str) -> str:
+def _label(user: User, name: str, value: str) -> str:
     if name == "kind":
         return dict(SourceKind.choices).get(value, value)
-    found = Source.objects.filter(pk=_number(value)).first() if name == "source" else None
+    found = Source.objects.visible_to(user).filter(pk=_number(value)).first() if name == "source" else None
     return found.target if found else value
 
 

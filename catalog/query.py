@@ -2,7 +2,9 @@
 
 from django.db.models import QuerySet
 
+from accounts.models import User
 from catalog.models import Entity, IndexRow
+from catalog.visibility import hidden_among
 
 
 def refs_by_annotation(key: str, value: str, *, kind: str) -> list[str]:
@@ -12,10 +14,15 @@ def refs_by_annotation(key: str, value: str, *, kind: str) -> list[str]:
     return sorted(found.values_list("entity__ref", flat=True))
 
 
-def component_refs_in(ref: str) -> list[str]:
-    """The components that ``ref`` speaks of: itself, or those of a system, a domain, or a group and its sub-groups."""
+def component_refs_in(ref: str, user: User) -> list[str]:
+    """The components that ``ref`` speaks of: itself, or those of a system, a domain, or a group and its sub-groups.
+
+    Nothing that ``user`` may not see is among them, and what is hidden speaks of nothing.
+    """
+    if hidden_among([ref], user):
+        return []
     kind = ref.partition(":")[0]
-    components = Entity.objects.present().filter(kind="Component")
+    components = Entity.objects.visible_to(user).filter(kind="Component")
     if kind == "system":
         found: QuerySet[Entity] = components.filter(system_ref=ref)
     elif kind == "domain":

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from accounts.models import User
 from catalog.ingest.pipeline import Gathered, gather
 from catalog.ingest.wanted import Wanted
 from catalog.models import Entity, Source
@@ -115,14 +116,14 @@ class Preview:
     sample: tuple[int, int] | None = None
 
 
-def preview(kind: str, target: str, options: Mapping[str, Any]) -> Preview:
+def preview(kind: str, target: str, options: Mapping[str, Any], by: User) -> Preview:
     """Read a source without keeping anything. Raises what is wrong with it as a whole."""
     target, kept = cleaned(kind, target, options)
     source = Source(kind=kind, target=target, options=kept)
     gathered = gather(source, reader=sampling_reader(source, SAMPLE))
     if gathered.error:
         raise gathered.error
-    known = set(Entity.objects.present().filter(ref__in=list(gathered.wanted)).values_list("ref", flat=True))
+    known = set(Entity.objects.visible_to(by).filter(ref__in=list(gathered.wanted)).values_list("ref", flat=True))
     entities = [(entity, ref in known) for ref, entity in sorted(gathered.wanted.items())]
     return Preview(gathered, entities, gathered.facts.get("sample"))
 

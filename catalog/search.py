@@ -7,6 +7,7 @@ from django.db.models import F
 
 from accounts.models import User
 from catalog.models import Entity, SearchDocument
+from catalog.visibility import rules_against
 
 
 def find(user: User, asked: str, *, most: int = 20) -> list[Entity]:
@@ -15,13 +16,14 @@ def find(user: User, asked: str, *, most: int = 20) -> list[Entity]:
     if not prefix:
         return []
     visible = Entity.objects.visible_to(user).light()
-    by_name = (
-        SearchDocument.objects.filter(name__startswith=prefix).order_by("name").values_list("entity_id", flat=True)
-    )
+    documents = SearchDocument.objects.all()
+    if rules_against(user):  # or what is hidden would take the place of what is not
+        documents = documents.filter(entity__in=visible.values("pk"))
+    by_name = documents.filter(name__startswith=prefix).order_by("name").values_list("entity_id", flat=True)
     ids = list(by_name[:most])
     if len(ids) < most and (words := words_query(prefix)):
         query = SearchQuery(words, search_type="raw", config="simple")
-        ranked = SearchDocument.objects.filter(vector=query).annotate(rank=SearchRank(F("vector"), query))
+        ranked = documents.filter(vector=query).annotate(rank=SearchRank(F("vector"), query))
         found = ranked.order_by("-rank", "name").values_list("entity_id", flat=True)[:most]
         ids += [pk for pk in found if pk not in ids]
     rows = visible.in_bulk(ids[:most])

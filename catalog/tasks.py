@@ -6,10 +6,12 @@ from celery import shared_task
 
 from catalog.actions import follow_configuration
 from catalog.claims import claim_due_source, claim_source
+from catalog.config import configured_rules
 from catalog.entity_actions import forget_removed
 from catalog.kind_actions import follow_kinds, kinds_in_configuration
 from catalog.models import Source
 from catalog.refresh_actions import read_claimed, refresh_repository
+from catalog.visibility_actions import follow_rules
 from common.errors import UserError
 
 MOST_AT_ONCE = 50
@@ -35,7 +37,11 @@ def forget_removed_entities() -> None:
 
 
 def _follow_files() -> None:
-    """Kinds that cannot be used stop nothing else: those that were usable last stay."""
+    """What cannot be used stops nothing else: kinds and rules that were usable last stay."""
+    try:
+        follow_rules(configured_rules())
+    except UserError as error:
+        log.warning("The rules of visibility of app-config.yaml stay as they were: %s %s", error.message, error.hint)
     try:
         follow_kinds(kinds_in_configuration())
     except UserError as error:

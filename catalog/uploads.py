@@ -21,6 +21,7 @@ from catalog.models import Source
 from catalog.models.source import SourceKind, SourceState
 from catalog.permissions import may_decide_teams
 from catalog.sources.url import UrlReader
+from catalog.visibility import hidden_among, seen_among
 from common.errors import FieldError, PermissionRefused, UserError
 from common.locks import hold
 
@@ -139,7 +140,8 @@ def _settled(name: str, gathered: Gathered, by: User, origin: str, allow_removal
     _require_own(source, by)
     result = settle(source, gathered, allow_removal=allow_removal)
     held = result.error if result.state == SourceState.HELD else ""
-    return Upload(_rows(source, gathered, result), result.changes.removed, held, source)
+    removed = seen_among(result.changes.removed, by)
+    return Upload(_rows(source, gathered, result, by), removed, held, source)
 
 
 def _require_own(source: Source, by: User) -> None:
@@ -152,10 +154,14 @@ def _require_own(source: Source, by: User) -> None:
         )
 
 
-def _rows(source: Source, gathered: Gathered, result: SyncResult) -> list[RowOutcome]:
+def _rows(source: Source, gathered: Gathered, result: SyncResult, by: User) -> list[RowOutcome]:
+    problems = list(source.problems.all())
+    hidden = hidden_among({problem.entity_ref for problem in problems}, by)
     wrong = [
         RowOutcome(problem.line, problem.entity_ref, "wrong", problem.field, problem.message, problem.hint)
-        for problem in source.problems.all()
+        if problem.entity_ref not in hidden
+        else RowOutcome(problem.line, problem.entity_ref, "wrong", "name", "cannot be used here", "Take another name.")
+        for problem in problems
     ]
     bad = {(row.ref, row.row) for row in wrong}
     outcomes = dict.fromkeys(result.changes.added, "added") | dict.fromkeys(result.changes.changed, "changed")

@@ -61,7 +61,7 @@ def read_question(request: Request, metric: str) -> tuple[Scope, Window]:
     window = parse_window(
         start=asked.get("from", ""), end=asked.get("to", ""), zone=asked.get("tz", ""), now=timezone.now()
     )
-    return Scope(asked.get("scope", "").lower()), window
+    return Scope(asked.get("scope", "").lower(), signed_in(request)), window
 
 
 class Metric(APIView):
@@ -117,7 +117,8 @@ class Deliveries(APIView):
     def get(self, request: Request) -> Response:
         """Newest first, with what became of each."""
         require_scope(request, "metrics:read")
-        return cursor_page(Delivery.objects.defer("body"), request._request, delivery_json)
+        rows = Delivery.objects.visible_to(signed_in(request)).defer("body")
+        return cursor_page(rows, request._request, delivery_json)
 
 
 class DeliveryReplay(APIView):
@@ -135,7 +136,7 @@ class DeliveryReplay(APIView):
         require_scope(request, "metrics:write")
         user = signed_in(request)
         require(may_write(user))
-        delivery = Delivery.objects.filter(pk=pk).first()
+        delivery = Delivery.objects.visible_to(user).filter(pk=pk).first()
         if delivery is None:
             raise NotFound("There is no such delivery.")
         actions.replay(delivery=delivery, by=user)

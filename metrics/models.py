@@ -3,10 +3,13 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
+from catalog.visibility import names_nothing_hidden, rules_against
 from metrics.formulas import DeploymentFact, Status, is_production
 
 
@@ -17,6 +20,19 @@ class DeliveryState(models.TextChoices):
     DONE = "done", "Counted"
     IGNORED = "ignored", "Not counted"
     FAILED = "failed", "Could not be read"
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    """Questions about deliveries."""
+
+    def visible_to(self, user: User) -> "DeliveryQuerySet":
+        """Those whose outcome tells a person of no entity that they may not see: its last word names it."""
+        if not rules_against(user):
+            return self
+        text = models.TextField()
+        last_word = Func(F("outcome"), Value(r"[^ ]+$"), function="substring", output_field=text)
+        named = self.annotate(named=Coalesce(last_word, Value(""), output_field=text))
+        return named.filter(names_nothing_hidden("named", user))
 
 
 class Delivery(models.Model):
@@ -33,6 +49,8 @@ class Delivery(models.Model):
     outcome = models.TextField(blank=True)
     processed_at = models.DateTimeField(null=True, blank=True)
     mapper_version = models.IntegerField(default=0)
+
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "key", "event"], name="one_row_per_delivery")]

@@ -7,7 +7,9 @@ from datetime import datetime
 from django.db.models import F, Max, QuerySet
 from django.db.models.functions import Coalesce
 
+from accounts.models import User
 from catalog.query import component_refs_in
+from catalog.visibility import names_nothing_hidden
 from metrics.formulas import Judged, Result, deployment_frequency, judge_for_frequency
 from metrics.models import Deployment, DeploymentQuerySet
 from metrics.window import Window
@@ -15,13 +17,15 @@ from metrics.window import Window
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a number speaks of: one entity's services, or everything (``ref`` empty)."""
+    """What a number speaks of: one entity's services, or everything (``ref`` empty), as far as ``user`` may see."""
 
     ref: str
+    user: User
 
-    def service_refs(self) -> list[str] | None:
-        """The components in the scope; None for every mapped service."""
-        return component_refs_in(self.ref) if self.ref else None
+    def deployments(self) -> DeploymentQuerySet:
+        """Those of the components in the scope; of every mapped service where it names nothing."""
+        found = Deployment.objects.of(component_refs_in(self.ref, self.user) if self.ref else None)
+        return found.filter(names_nothing_hidden("service_ref", self.user))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Row:
 
 def frequency_of(scope: Scope, window: Window) -> Frequency:
     """Deployment frequency of ``scope`` in ``window``, with the rows behind it. Five queries at most."""
-    of_scope = Deployment.objects.of(scope.service_refs())
+    of_scope = scope.deployments()
     found = of_scope.aggregate(newest=Max(Coalesce("succeeded_at", "failed_at", "started_at", "created_at")))
     sources = sorted(of_scope.order_by().values_list("source", flat=True).distinct())
     looked_at = list(_looked_at(of_scope, window))

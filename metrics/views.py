@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.models import User
 from accounts.permissions import may_write, require
 from accounts.requests import signed_in
 from catalog.models import Entity
@@ -46,7 +47,7 @@ class ServiceLine:
 def insights(request: HttpRequest) -> HttpResponse:
     """Deployments of everything, service by service, and what could not be placed."""
     window = _window(request)
-    frequency = frequency_of(Scope(""), window)
+    frequency = frequency_of(Scope("", signed_in(request)), window)
     context = {
         **_period(request, window),
         "frequency": frequency,
@@ -62,7 +63,7 @@ def insights(request: HttpRequest) -> HttpResponse:
 def service(request: HttpRequest, namespace: str, kind: str, name: str) -> HttpResponse:
     """Deployment frequency of one entity, with the rows behind the number."""
     entity, window = _entity(request, namespace, kind, name), _window(request)
-    frequency = frequency_of(Scope(entity.ref), window)
+    frequency = frequency_of(Scope(entity.ref, signed_in(request)), window)
     shown = [item for item in frequency.judged if _shown(item, request.GET.get("show", ""))]
     context = {
         **_period(request, window),
@@ -82,7 +83,7 @@ def service(request: HttpRequest, namespace: str, kind: str, name: str) -> HttpR
 def card(request: HttpRequest, namespace: str, kind: str, name: str) -> HttpResponse:
     """Delivery on the page of a component."""
     entity, window = _entity(request, namespace, kind, name), _window(request)
-    frequency = frequency_of(Scope(entity.ref), window)
+    frequency = frequency_of(Scope(entity.ref, signed_in(request)), window)
     latest = [item for item in frequency.judged if not item.reason][-3:]
     context = {"entity": entity, "frequency": frequency, "latest": latest[::-1], "window": window}
     return render(request, "metrics/card.html", context)
@@ -91,7 +92,7 @@ def card(request: HttpRequest, namespace: str, kind: str, name: str) -> HttpResp
 @require_GET
 def deliveries(request: HttpRequest) -> HttpResponse:
     """What came in through webhooks and what became of it."""
-    rows = Delivery.objects.defer("body").order_by("-pk")
+    rows = Delivery.objects.visible_to(signed_in(request)).defer("body").order_by("-pk")
     if state := request.GET.get("state", ""):
         rows = rows.filter(state=state)
     context = {"page": Paginator(rows, 50).get_page(request.GET.get("page")), "state": state}
@@ -101,7 +102,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
 @require_GET
 def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     """One delivery: headers, body, outcome."""
-    row = _delivery(pk)
+    row = _delivery(signed_in(request), pk)
     return render(request, "metrics/delivery.html", {"delivery": row, "body": _readable(bytes(row.body))})
 
 
@@ -110,13 +111,13 @@ def replay(request: HttpRequest, pk: int) -> HttpResponse:
     """Read it again with the mapper of today."""
     user = signed_in(request)
     require(may_write(user))
-    row = _delivery(pk)
+    row = _delivery(user, pk)
     actions.replay(delivery=row, by=user)
     return redirect(row)
 
 
-def _delivery(pk: int) -> Delivery:
-    row = Delivery.objects.filter(pk=pk).first()
+def _delivery(user: User, pk: int) -> Delivery:
+    row = Delivery.objects.visible_to(user).filter(pk=pk).first()
     if row is None:
         raise NotFound("There is no such delivery.")
     return row

@@ -45,6 +45,10 @@ class User(AbstractUser):
         """
         return self._team_refs
 
+    def remember_teams(self, refs: frozenset[str]) -> None:
+        """Take ``refs`` for the answer of :meth:`team_refs`, which nobody need look up then."""
+        self._team_refs = refs
+
     @cached_property
     def _team_refs(self) -> frozenset[str]:
         return Team.objects.refs_of(self.entity_ref)

@@ -12,9 +12,13 @@ class VersionQuerySet(models.QuerySet["Version"]):
             cursor.execute("SELECT name, number FROM accounts_version")
             return dict(cursor.fetchall())
 
+    def number(self, name: str) -> int | None:
+        """The number of ``name``; None while nothing of it was ever changed."""
+        return self.filter(name=name).values_list("number", flat=True).first()
+
 
 class Version(models.Model):
-    """Counts the changes of ``accounts`` or ``catalog``; triggers write it in the transaction that changes them."""
+    """Counts the changes of ``accounts``, ``catalog`` or ``visibility``; triggers write it where they are changed."""
 
     name = models.CharField(primary_key=True, max_length=20)
     number = models.BigIntegerField()

@@ -14,6 +14,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from accounts.auth import token_of
 from accounts.models import ApiToken, User, Version
 from catalog.api.memory import remembered
+from catalog.visibility import VERSION, rules_at
 from common.errors import CairnError, FieldError, NotFound, PermissionRefused, UserError
 from common.numbers import parse_digits
 
@@ -46,11 +47,12 @@ def endpoint(*, remember: bool = False, **methods: Endpoint) -> Endpoint:
             return HttpResponseNotAllowed(methods) if methods else HttpResponse(status=HTTPStatus.NOT_FOUND)
         try:
             _refuse_nul(request)
-            versions = Version.objects.numbers()
-            authenticate(request, versions.get("accounts"), writes=request.method in {"DELETE", "PUT"})
+            numbers = Version.objects.numbers()
+            user = authenticate(request, numbers.get("accounts"), writes=request.method in {"DELETE", "PUT"})
+            rules_at(numbers.get(VERSION))
             if not remember:
                 return answer(request, *args, **kwargs)
-            return remembered(request, versions.get("catalog"), lambda: answer(request, *args, **kwargs))
+            return remembered(request, user, numbers, lambda: answer(request, *args, **kwargs))
         except AuthenticationFailed as error:
             return failure(request, str(error.detail), HTTPStatus.UNAUTHORIZED)
         except CairnError as error:

@@ -73,7 +73,8 @@ def entity_ancestry(request: HttpRequest, kind: str, namespace: str, name: str) 
     if found is None:
         raise NotFound(f"No such entity {ref}")
     items = (
-        f'{{"entity":{one.entity.document},"parentEntityRefs":{json.dumps(one.parents)}}}' for one in ancestry(found)
+        f'{{"entity":{one.entity.document},"parentEntityRefs":{json.dumps(one.parents)}}}'
+        for one in ancestry(found, person(request))
     )
     return stored(f'{{"rootEntityRef":{json.dumps(ref)},"items":{array(items)}}}')
 
@@ -135,22 +136,25 @@ def _whole(rows: EntityQuerySet, fields: list[str]) -> HttpResponseBase:
 def facets(request: HttpRequest) -> HttpResponse:
     """How many entities have each value of each facet, for those that the filters take."""
     wanted = [part for text in request.GET.getlist("facet") for part in text.split(",") if part]
-    return _facets(wanted, asked_for(request) if request.GET.getlist("filter") else None)
+    return _facets(request, wanted, asked_for(request) if request.GET.getlist("filter") else None)
 
 
 def facets_of_query(request: HttpRequest) -> HttpResponse:
     """The same by body, with a predicate."""
     body = FACETS.of(request)
-    return _facets(body["facets"], asked_for(request, body["query"]) if body.get("query") else None)
+    return _facets(request, body["facets"], asked_for(request, body["query"]) if body.get("query") else None)
 
 
-def _facets(wanted: list[str], entities: EntityQuerySet | None) -> HttpResponse:
-    """Counted on the index alone; ``entities`` None are all."""
+def _facets(request: HttpRequest, wanted: list[str], entities: EntityQuerySet | None) -> HttpResponse:
+    """Counted on the index alone; ``entities`` None are all that the caller may see."""
     if not wanted:
         raise UserError("Missing facet parameter")
     rows = IndexRow.objects.filter(key__in=[name.lower() for name in wanted], original__isnull=False)
     if entities is not None:
         rows = rows.filter(entity__in=entities.values("pk"))
+    else:
+        # What is hidden is few; to look up everything else would cost the reading of all entities.
+        rows = rows.exclude(entity__in=Entity.objects.hidden_from(person(request)).values("pk"))
     counts = rows.values_list("key", "original").annotate(count=Count("*")).order_by()
     found: dict[str, list[dict[str, object]]] = defaultdict(list)
     for key, value, count in sorted(counts):

@@ -95,8 +95,9 @@ class EntityRevisions(APIView):
     def get(self, request: Request, ref: str) -> Response:
         """Newest first, each with its diff as YAML; the last 200. Removed entities have them too."""
         require_scope(request, "catalog:read")
-        entity = entity_by_ref(signed_in(request), ref, removed=True)
-        return Response({"items": [step_json(step) for step in steps_of(entity, most=MOST_STEPS)]})
+        user = signed_in(request)
+        entity = entity_by_ref(user, ref, removed=True)
+        return Response({"items": [step_json(step) for step in steps_of(entity, user, most=MOST_STEPS)]})
 
 
 class EntityRestoration(APIView):
@@ -135,9 +136,9 @@ class Changes(APIView):
     def get(self, request: Request) -> Response:
         """What was added, changed, removed and restored."""
         require_scope(request, "catalog:read")
-        signed_in(request)
+        seen = Revision.objects.visible_to(signed_in(request))
         limit, after = page_limit(request._request), read_cursor(request.GET.get("cursor", "")) or 0
-        rows = list(Revision.objects.filter(id__gt=after).order_by("id").select_related("source")[:limit])
+        rows = list(seen.filter(id__gt=after).order_by("id").select_related("source")[:limit])
         return Response(
             {
                 "items": [change_json(row) for row in rows],
@@ -162,4 +163,4 @@ def change_json(revision: Revision) -> dict[str, Any]:
 
 def step_json(step: Step) -> dict[str, Any]:
     """A change with its words."""
-    return change_json(step.revision) | {"diff": step.diff}
+    return change_json(step.revision) | {"diff": step.diff, "withheld": step.withheld}

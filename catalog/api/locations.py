@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from accounts.models import User
 from accounts.permissions import require
 from catalog import actions
 from catalog.api.base import as_json, person, require_scope
@@ -36,7 +37,7 @@ def entity_ref(target: str) -> str:
 
 def locations(request: HttpRequest) -> HttpResponse:
     """All of them, each wrapped in ``data``."""
-    return as_json([{"data": location_json(source)} for source in _all()])
+    return as_json([{"data": location_json(source)} for source in _all(person(request))])
 
 
 def locations_by_query(request: HttpRequest) -> HttpResponse:
@@ -47,7 +48,7 @@ def locations_by_query(request: HttpRequest) -> HttpResponse:
         state = decode(cursor, {"predicate", "after"})
         query, after = state["predicate"], state["after"]
     condition = of_query(query) if query is not None else All()
-    found = [location for location in map(location_json, _all()) if holds(condition, _values(location))]
+    found = [location for location in map(location_json, _all(person(request))) if holds(condition, _values(location))]
     rest = [location for location in found if int(location["id"]) > after]
     limit = body.get("limit", DEFAULT_LIMIT)
     page = rest[:limit]
@@ -55,8 +56,11 @@ def locations_by_query(request: HttpRequest) -> HttpResponse:
     return as_json({"items": page, "totalItems": len(found), "pageInfo": more})
 
 
-def _all() -> list[Source]:
-    return list(Source.objects.filter(kind=SourceKind.URL).only("pk", "target").order_by("pk"))
+def _all(user: User, pk: int | None = None) -> list[Source]:
+    """Those that ``user`` may know of, themselves and as entities; with ``pk`` that one at most."""
+    rows = Source.objects.visible_to(user).filter(kind=SourceKind.URL, **({} if pk is None else {"pk": pk}))
+    hidden = set(Entity.objects.hidden_from(user).filter(kind="Location").values_list("ref", flat=True))
+    return [row for row in rows.order_by("pk") if entity_ref(row.target) not in hidden]
 
 
 def _values(location: dict[str, str]) -> dict[str, tuple[str]]:
@@ -108,13 +112,14 @@ def _dry_run(target: str) -> dict[str, Any]:
 
 def location(request: HttpRequest, pk: str) -> HttpResponse:
     """One location."""
-    return as_json(location_json(_source(pk)))
+    return as_json(location_json(_source(person(request), pk)))
 
 
 def move(request: HttpRequest, pk: str) -> HttpResponse:
     """Let a location name another URL, which is read at once."""
     require_scope(request, "catalog:write")
-    user, source = person(request), _source(pk)
+    user = person(request)
+    source = _source(user, pk)
     require(may_unregister(user, source))
     target = _target(LOCATION_CHANGE.of(request))
     if Source.objects.filter(kind=SourceKind.URL, target=target).exclude(pk=source.pk).exists():
@@ -125,9 +130,10 @@ def move(request: HttpRequest, pk: str) -> HttpResponse:
 
 def unregister(request: HttpRequest, pk: str) -> HttpResponse:
     """Forget a location and all that it says."""
-    source = _source(pk)
-    require(may_unregister(person(request), source))
-    actions.unregister_source(source=source, by=person(request))
+    user = person(request)
+    source = _source(user, pk)
+    require(may_unregister(user, source))
+    actions.unregister_source(source=source, by=user)
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 
@@ -136,7 +142,7 @@ def location_by_entity(request: HttpRequest, kind: str, namespace: str, name: st
     ref = f"{kind}:{namespace}/{name}".lower()
     found = Entity.objects.visible_to(person(request)).filter(ref=ref, source__kind=SourceKind.URL)
     entity = found.select_related("source").first()
-    if entity is None:
+    if entity is None or not _all(person(request), entity.source_id):
         raise NotFound(f"found no origin for ref {ref}")
     return as_json(location_json(entity.source))
 
@@ -156,8 +162,8 @@ def refresh(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=HTTPStatus.OK)
 
 
-def _source(pk: str) -> Source:
-    source = Source.objects.filter(pk=pk, kind=SourceKind.URL).first() if pk.isdecimal() and len(pk) < 19 else None
-    if source is None:
+def _source(user: User, pk: str) -> Source:
+    found = _all(user, int(pk)) if pk.isdecimal() and len(pk) < 19 else []
+    if not found:
         raise NotFound(f"Found no location with ID {pk}")
-    return source
+    return found[0]

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.auth import require_scope
+from accounts.models import User
 from accounts.permissions import require
 from accounts.requests import signed_in
 from catalog import actions
@@ -82,7 +83,7 @@ class Sources(APIView):
     def get(self, request: Request) -> Response:
         """Newest first, with what the last sync did."""
         require_scope(request, "catalog:read")
-        return cursor_page(Source.objects.all(), request._request, source_json)
+        return cursor_page(Source.objects.visible_to(signed_in(request)), request._request, source_json)
 
     @extend_schema(
         operation_id="sources_create",
@@ -107,7 +108,7 @@ class Sources(APIView):
         kind, target, options = (given.validated_data[name] for name in ("kind", "target", "options"))
         require(may_register_source(user, kind, target))
         if given.validated_data["dry_run"]:
-            return Response(_preview_json(preview(kind, target, options)))
+            return Response(_preview_json(preview(kind, target, options, user)))
         seconds = given.validated_data.get("interval_seconds")
         interval = timedelta(seconds=seconds) if seconds else None
         source = actions.register_source(
@@ -117,7 +118,7 @@ class Sources(APIView):
             _, source, _ = sync_by_worker(request, source, by=user)
         else:
             actions.sync_source(source=source, by=user)
-        return Response(source_json(source) | {"problems": _problems_of(source)}, status=201)
+        return Response(source_json(source) | {"problems": _problems_of(source, user)}, status=201)
 
 
 class Removal(serializers.Serializer[Any]):
@@ -145,8 +146,9 @@ class SourceDetail(APIView):
     def get(self, request: Request, pk: int) -> Response:
         """State, counts and problems. With ``wait`` it answers once no sync is asked for or under way."""
         require_scope(request, "catalog:read")
-        source = settled(request, pk)
-        return Response(source_json(source) | {"problems": _problems_of(source)})
+        user = signed_in(request)
+        source = settled(request, lambda: source_by_id(user, pk))
+        return Response(source_json(source) | {"problems": _problems_of(source, user)})
 
     @extend_schema(
         operation_id="sources_update",
@@ -159,7 +161,8 @@ class SourceDetail(APIView):
     def patch(self, request: Request, pk: int) -> Response:
         """Change what a source may do."""
         require_scope(request, "catalog:write")
-        user, source = signed_in(request), source_by_id(pk)
+        user = signed_in(request)
+        source = source_by_id(user, pk)
         given = SourceChange(data=request.data)
         given.is_valid(raise_exception=True)
         actions.let_decide_teams(source=source, decides=given.validated_data["decides_teams"], by=user)
@@ -169,7 +172,8 @@ class SourceDetail(APIView):
     def delete(self, request: Request, pk: int) -> Response:
         """And all that it says."""
         require_scope(request, "catalog:write")
-        user, source = signed_in(request), source_by_id(pk)
+        user = signed_in(request)
+        source = source_by_id(user, pk)
         require(may_unregister(user, source))
         actions.unregister_source(source=source, by=user)
         return Response(status=204)
@@ -193,7 +197,8 @@ class SourceSync(APIView):
         """At once, or by a worker."""
         require_scope(request, "catalog:write")
         wait_seconds(request)
-        user, source = signed_in(request), source_by_id(pk)
+        user = signed_in(request)
+        source = source_by_id(user, pk)
         require(may_sync(user))
         asked = Removal(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -201,11 +206,9 @@ class SourceSync(APIView):
         if source.kind in SLOW:
             status, source, named = sync_by_worker(request, source, by=user, allow_removal=allow)
         else:
-            status, named = (
-                HTTPStatus.OK,
-                changes_json(actions.sync_source(source=source, by=user, allow_removal=allow).changes),
-            )
-        return Response(source_json(source) | {"changes": named, "problems": _problems_of(source)}, status=status)
+            changes = actions.sync_source(source=source, by=user, allow_removal=allow).changes
+            status, named = HTTPStatus.OK, changes_json(changes, user)
+        return Response(source_json(source) | {"changes": named, "problems": _problems_of(source, user)}, status=status)
 
 
 class Problems(APIView):
@@ -229,7 +232,9 @@ class Problems(APIView):
         """Newest first."""
         require_scope(request, "catalog:read")
         asked = _filters(request)
-        return cursor_page(narrowed(Problem.objects.all(), asked), request._request, problem_json)
+        return cursor_page(
+            narrowed(Problem.objects.visible_to(signed_in(request)), asked), request._request, problem_json
+        )
 
 
 def _filters(request: Request) -> dict[str, str]:
@@ -269,5 +274,5 @@ def problem_json(problem: Problem) -> dict[str, Any]:
     return {name: getattr(problem, name) for name in names}
 
 
-def _problems_of(source: Source) -> list[dict[str, Any]]:
-    return [problem_json(problem) for problem in source.problems.newest_first()[:200]]
+def _problems_of(source: Source, user: User) -> list[dict[str, Any]]:
+    return [problem_json(problem) for problem in source.problems.visible_to(user).newest_first()[:200]]

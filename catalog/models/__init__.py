@@ -1,10 +1,11 @@
-"""Entities, their relations, index and revisions, the kinds they are of, and the sources they come from."""
+"""Entities, their relations, index and revisions, the kinds they are of, who sees them, and their sources."""
 
 from catalog.models.entity import Entity
 from catalog.models.index import IndexRow, RelationRow, SearchDocument
 from catalog.models.kind import CustomKind
 from catalog.models.revision import Revision
 from catalog.models.source import CachedAnswer, Problem, ReadFile, Source
+from catalog.models.visibility import VisibilityRule
 
 __all__ = [
     "CachedAnswer",
@@ -17,4 +18,5 @@ __all__ = [
     "Revision",
     "SearchDocument",
     "Source",
+    "VisibilityRule",
 ]

@@ -19,12 +19,28 @@ from catalog.models.source import Source
 LOWER_NAME = Collate(Lower("name"), "C")
 
 
+def _hidden_from(user: User) -> Q | None:
+    from catalog.visibility import hidden_from  # its questions are asked of this module's rows
+
+    return hidden_from(user)
+
+
 class EntityQuerySet(models.QuerySet["Entity"]):
     """Questions about entities."""
 
     def visible_to(self, user: User) -> "EntityQuerySet":
-        """What a person may see: everything that is not deleted; the catalog is open to all who are signed in."""
-        return self.filter(deleted_at=None)
+        """What a person may see of what is present: everything but what rules of visibility keep from them."""
+        hidden = _hidden_from(user)
+        return self.present() if hidden is None else self.present().filter(~hidden)
+
+    def hidden_from(self, user: User) -> "EntityQuerySet":
+        """What is present and a person may not see."""
+        hidden = _hidden_from(user)
+        return self.none() if hidden is None else self.present().filter(hidden)
+
+    def removed(self) -> "EntityQuerySet":
+        """Those that can be brought back."""
+        return self.exclude(deleted_at=None)
 
     def present(self) -> "EntityQuerySet":
         """Those that are not deleted."""

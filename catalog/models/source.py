@@ -5,10 +5,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+
+from accounts.models import User
 
 
 class SourceKind(models.TextChoices):
@@ -55,6 +57,12 @@ def _count_of(rows: "models.QuerySet[Any]") -> Coalesce:
     return Coalesce(Subquery(counted.values("count")), 0)
 
 
+def _entities_of(user: User) -> tuple["models.QuerySet[Any]", "models.QuerySet[Any]"]:
+    """The entities that a person may not see, and those that they may."""
+    entities = Source._meta.apps.get_model("catalog", "Entity").objects
+    return entities.hidden_from(user), entities.visible_to(user)
+
+
 class SourceQuerySet(models.QuerySet["Source"]):
     """Questions about sources."""
 
@@ -71,10 +79,22 @@ class SourceQuerySet(models.QuerySet["Source"]):
         read = self.exclude(kind__in=PUSHED).only("kind", "state", "interval", "good_at", "created_at")
         return [source for source in read if source.is_stale]
 
-    def with_counts(self) -> "SourceQuerySet":
-        """With ``held`` entities and ``wrong`` problems, each counted by itself: a join would multiply them."""
-        entities = self.model._meta.apps.get_model("catalog", "Entity").objects.filter(deleted_at=None)
-        return self.annotate(held=_count_of(entities), wrong=_count_of(Problem.objects.all()))
+    def visible_to(self, user: User) -> "SourceQuerySet":
+        """Those that a person may know of: all but those of whose entities they may see none."""
+        from catalog.visibility import rules_against  # it asks for these rows
+
+        if not rules_against(user):
+            return self
+        hidden, seen = (rows.filter(source=OuterRef("pk")) for rows in _entities_of(user))
+        return self.filter(~Exists(hidden) | Exists(seen))
+
+    def with_counts(self, user: User) -> "SourceQuerySet":
+        """With ``held`` entities and ``wrong`` problems that a person may see.
+
+        Each is counted by itself: a join would multiply them.
+        """
+        _, seen = _entities_of(user)
+        return self.annotate(held=_count_of(seen), wrong=_count_of(Problem.objects.visible_to(user)))
 
 
 class Source(models.Model):
@@ -157,6 +177,17 @@ class Source(models.Model):
 
 class ProblemQuerySet(models.QuerySet["Problem"]):
     """Questions about problems."""
+
+    def visible_to(self, user: User) -> "ProblemQuerySet":
+        """Those that tell a person of no entity that they may not see, nor of the file that says one."""
+        from catalog.visibility import names_nothing_hidden, rules_against  # they ask for these rows
+
+        if not rules_against(user):
+            return self
+        hidden, seen = _entities_of(user)
+        in_its_file = Q(file__in=hidden.values("location")) & ~Q(entity_ref__in=seen.values("ref"))
+        told = self.filter(names_nothing_hidden("entity_ref", user), source__in=Source.objects.visible_to(user))
+        return told.exclude(in_its_file)
 
     def newest_first(self) -> "ProblemQuerySet":
         """By source, file and place."""

@@ -15,10 +15,14 @@ from django.views.decorators.http import require_GET
 from accounts.models import User
 from accounts.requests import signed_in
 from catalog.cards import cards_for
+from catalog.graph import relations_said
 from catalog.listing import list_entities
 from catalog.models import Entity, Problem
+from catalog.models.source import ProblemQuerySet
+from catalog.permissions import removed_entity
 from catalog.problems import problems_of, with_holders
 from catalog.search import find
+from catalog.visibility import rules_against
 from catalog.writing import may_edit
 from common.htmx import render_page
 from common.markdown import render_line
@@ -101,10 +105,10 @@ def entity(request: HttpRequest, namespace: str, kind: str, name: str) -> HttpRe
         "metadata": document["metadata"],
         "spec": document.get("spec", {}),
         "links": [link for link in document["metadata"].get("links", []) if _web(link["url"])],
-        "relations": relations_in_words(user, document.get("relations", [])),
+        "relations": relations_in_words(user, ref, document.get("relations", [])),
         "owner": _one(user, found.owner_ref),
         "system": _one(user, found.system_ref),
-        "problems": with_holders(user, problems_of(found)[:20]),
+        "problems": with_holders(user, problems_of(found, user)[:20]),
         "cards": [(card, card.url(found)) for card in cards_for(found)],
         "may_edit": may_edit(user, found),
         "edit_url": _web(document["metadata"].get("annotations", {}).get("backstage.io/edit-url", "")),
@@ -136,13 +140,20 @@ def _ref(kind: str, namespace: str, name: str) -> str:
     return f"{kind}:{namespace}/{name}".lower().replace("\x00", "")
 
 
-def relations_in_words(user: User, relations: list[dict[str, str]]) -> list[tuple[str, list[Related]]]:
-    """Relations grouped under words, with the entities that exist. One query."""
+def relations_in_words(user: User, ref: str, relations: list[dict[str, str]]) -> list[tuple[str, list[Related]]]:
+    """Relations of ``ref`` grouped under words, with the entities that exist. One query, two where rules count.
+
+    What is hidden looks like what nobody has described; what only hidden entities say is not there.
+    """
     refs = {relation["targetRef"] for relation in relations}
-    known = {row.ref: row for row in Entity.objects.visible_to(user).light().filter(ref__in=refs)}
+    visible = Entity.objects.visible_to(user)
+    known = {row.ref: row for row in visible.light().filter(ref__in=refs)}
+    said = None if known.keys() == refs or not rules_against(user) else relations_said(ref, visible)
     groups: dict[str, list[Related]] = {}
     for relation in relations:
         target = relation["targetRef"]
+        if said is not None and (relation["type"], target) not in said:
+            continue
         groups.setdefault(relation["type"], []).append(Related(target, known.get(target)))
     order = [*WORDS, *sorted(groups.keys() - WORDS.keys())]
     return [(in_words(kind), groups[kind]) for kind in order if kind in groups]
@@ -159,14 +170,17 @@ def _one(user: User, ref: str) -> Related | None:
     return Related(ref, Entity.objects.visible_to(user).light().filter(ref=ref).first())
 
 
+def _problems_named(user: User, ref: str) -> ProblemQuerySet:
+    return Problem.objects.visible_to(user).filter(entity_ref=ref).select_related("source")[:5]
+
+
 def _not_found(request: HttpRequest, user: User, kind: str, name: str, ref: str) -> HttpResponse:
     """Say whether it was deleted, and what has a similar name."""
-    gone = Entity.objects.filter(ref=ref).exclude(deleted_at=None).select_related("source").first()
     context = {
         "kind": kind,
         "name": name,
-        "gone": gone,
+        "gone": removed_entity(user, ref),
         "near": find(user, name.split("-")[0], most=8),
-        "problems": with_holders(user, Problem.objects.filter(entity_ref=ref).select_related("source")[:5]),
+        "problems": with_holders(user, _problems_named(user, ref)),
     }
     return render(request, "catalog/not_found.html", context, status=404)

@@ -12,6 +12,7 @@ from catalog.entity_actions import restore_entity
 from catalog.history import steps_of
 from catalog.models import Entity
 from catalog.permissions import entity_by_ref, may_write_entity
+from catalog.visibility import names_nothing_hidden
 from common.markdown import render_line
 
 MOST_STEPS = 50
@@ -22,7 +23,7 @@ def entity_history(request: HttpRequest, namespace: str, kind: str, name: str) -
     """The changes of an entity with their diffs, newest first."""
     user = signed_in(request)
     found = entity_by_ref(user, f"{kind}:{namespace}/{name}", removed=True)
-    steps = steps_of(found, most=MOST_STEPS + 1)
+    steps = steps_of(found, user, most=MOST_STEPS + 1)
     context = {
         "entity": found,
         "description": render_line(found.description),
@@ -43,7 +44,8 @@ def diff_lines(diff: str) -> list[tuple[str, str]]:
 def removed(request: HttpRequest) -> HttpResponse:
     """Entities that are gone and can be brought back."""
     user = signed_in(request)
-    rows = Entity.objects.exclude(deleted_at=None).light().select_related("source").order_by("-deleted_at", "ref")
+    rows = Entity.objects.removed().filter(names_nothing_hidden("ref", user)).light().select_related("source")
+    rows = rows.order_by("-deleted_at", "ref")
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
     entries = [(entity, may_write_entity(user, entity.kind, entity.owner_ref)) for entity in page]
     context = {"page": page, "entries": entries, "days": settings.CATALOG_GRACE_DAYS}

@@ -21,12 +21,13 @@ from common.errors import Conflict, FieldError, UserError
 @require_GET
 def kinds(request: HttpRequest) -> HttpResponse:
     """All kinds with how many entities are of each."""
-    counts = dict(Entity.objects.present().values_list("kind").annotate(Count("pk")))
+    user = signed_in(request)
+    counts = dict(Entity.objects.visible_to(user).values_list("kind").annotate(Count("pk")))
     rows = [(kind_of_row(row), row) for row in CustomKind.objects.all()]
     context = {
         "custom": [(kind, row, counts.get(kind.name, 0)) for kind, row in rows],
         "built_in": [(kind, counts.get(kind.name, 0)) for kind in DEFAULT_KINDS.values()],
-        "may_change": may_administer(signed_in(request)),
+        "may_change": may_administer(user),
         "error": _file_error(),
     }
     return render(request, "catalog/kinds.html", context)
@@ -97,14 +98,15 @@ def _page(
     error: UserError | Conflict | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    may_administer_kinds = bool(may_administer(signed_in(request)))
+    user = signed_in(request)
+    may_administer_kinds = bool(may_administer(user))
     context: dict[str, Any] = {
         "form": form,
         "kind": found,
         "row": row,
         "error": error,
         "may_change": may_administer_kinds and (found is None or (row is not None and row.origin != "file")),
-        "count": Entity.objects.present().filter(kind=found.name).count() if found else 0,
+        "count": Entity.objects.visible_to(user).filter(kind=found.name).count() if found else 0,
     }
     return render(request, "catalog/kind.html", context, status=status)
 

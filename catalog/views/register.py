@@ -38,7 +38,7 @@ def register(request: HttpRequest) -> HttpResponse:
         options = options_of(form, given)
         if request.method == "POST":
             return _register(request, user, form, target, options)
-        found = preview(form.kind, target, options)
+        found = preview(form.kind, target, options, user)
     except CairnError as error:
         context |= _errors(form, error, given) | {"is_late": error.id in _LATE}
         return render(request, "catalog/register.html", context, status=error.status)

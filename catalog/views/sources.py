@@ -26,10 +26,11 @@ from common.htmx import render_page, wants_partial
 @require_GET
 def sources(request: HttpRequest) -> HttpResponse:
     """All sources with their state."""
-    rows = Source.objects.with_counts().order_by("kind", "target")
+    user = signed_in(request)
+    rows = Source.objects.visible_to(user).with_counts(user).order_by("kind", "target")
     context = {
         "page": Paginator(rows, 50).get_page(request.GET.get("page")),
-        "may_register": may_register(signed_in(request)),
+        "may_register": may_register(user),
     }
     return render(request, "catalog/sources.html", context)
 
@@ -37,7 +38,8 @@ def sources(request: HttpRequest) -> HttpResponse:
 @require_GET
 def source(request: HttpRequest, pk: int) -> HttpResponse:
     """One source: what the last sync did, what is wrong, what it says; while it is read, how far that is."""
-    found, user = source_by_id(pk), signed_in(request)
+    user = signed_in(request)
+    found = source_by_id(user, pk)
     progress, polled = progress_of(found), wants_partial(request)
     if progress and polled:
         context = {"source": found, "progress": progress, "may_sync": may_sync(user)}
@@ -47,7 +49,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "source": found,
         "progress": progress,
         "ended": polled,
-        "problems": with_holders(user, found.problems.select_related("source").newest_first()[:200]),
+        "problems": with_holders(user, found.problems.visible_to(user).select_related("source").newest_first()[:200]),
         "page": Paginator(entities, 50).get_page(request.GET.get("page")),
         "may_sync": may_sync(user) and found.kind not in PUSHED,
         "upload_name": found.target.removeprefix("upload:"),
@@ -67,7 +69,8 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def sync(request: HttpRequest, pk: int) -> HttpResponse:
     """Read it now and say what changed; what takes long a worker reads, and the page of the source shows how far."""
-    found, user = source_by_id(pk), signed_in(request)
+    user = signed_in(request)
+    found = source_by_id(user, pk)
     require(may_sync(user))
     allow_removal = bool(request.POST.get("allow_removal"))
     if found.kind in SLOW:
@@ -89,8 +92,9 @@ def sync(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def decide_teams(request: HttpRequest, pk: int) -> HttpResponse:
     """Let its Groups and Users be teams and memberships, or no longer."""
-    found, decides = source_by_id(pk), request.POST.get("decides") == "1"
-    actions.let_decide_teams(source=found, decides=decides, by=signed_in(request))
+    user, decides = signed_in(request), request.POST.get("decides") == "1"
+    found = source_by_id(user, pk)
+    actions.let_decide_teams(source=found, decides=decides, by=user)
     messages.success(request, "Its groups are teams now." if decides else "Its groups decide nothing any more.")
     return redirect(found)
 
@@ -98,7 +102,8 @@ def decide_teams(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def unregister(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget it and all that it says."""
-    found, user = source_by_id(pk), signed_in(request)
+    user = signed_in(request)
+    found = source_by_id(user, pk)
     require(may_unregister(user, found))
     count = actions.unregister_source(source=found, by=user)
     messages.success(request, f"Unregistered {found.target}; {count} entities are gone.")

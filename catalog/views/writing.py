@@ -109,9 +109,8 @@ def _form(request: HttpRequest, user: User, entity: Entity | None, text: str, ki
 def _kept(request: HttpRequest, user: User, judged: Judged) -> HttpResponse:
     words = ", ".join(f"{one.ref} {one.change}" for one in judged.changes[:5])
     messages.success(request, f"{words[0].upper()}{words[1:]}.")
-    if len(judged.changes) == 1:
-        return redirect(entity_by_ref(user, judged.changes[0].ref))
-    return redirect(reverse("catalog"))
+    kept = Entity.objects.visible_to(user).filter(ref=judged.changes[0].ref).first()
+    return redirect(kept if kept and len(judged.changes) == 1 else reverse("catalog"))
 
 
 def _text(request: HttpRequest) -> str:
