@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.api import graph, history, kinds, own, proposals, provenance, uploads
+from catalog.api import graph, history, kinds, own, proposals, provenance, uploads, visibility
 
 urlpatterns = [
     path("sources", own.Sources.as_view()),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("owners", graph.Owners.as_view()),
     path("kinds", kinds.KindList.as_view()),
     path("kinds/<str:name>", kinds.KindDetail.as_view()),
+    path("visibility-rules", visibility.VisibilityRuleList.as_view()),
+    path("visibility-rules/<str:name>", visibility.VisibilityRuleDetail.as_view()),
     path("uploads", uploads.Uploads.as_view()),
     path("problems", own.Problems.as_view()),
 ]

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import yaml
 
 from catalog.model.custom import declaration_of
 from catalog.model.kinds import Kind
+from catalog.text_form import TextForm
 from common.errors import FieldError
 from common.yaml12 import Path, YamlProblem, load_documents
 
@@ -25,44 +26,31 @@ _STARTING_RELATIONS = """\
 """
 
 
-@dataclass(frozen=True, slots=True)
-class KindForm:
-    """The texts by the name of their field, and what is wrong with each."""
-
-    texts: Mapping[str, str]
-    errors: Mapping[str, list[FieldError]] = field(default_factory=dict)
-
-    def with_errors(self, errors: Iterable[FieldError]) -> "KindForm":
-        """The same texts with ``errors``, each at the line that it is about."""
-        grouped: dict[str, list[FieldError]] = {}
-        places = {name: _places(self.texts[name]) for name in ("schema", "relations")}
-        for error in errors:
-            name, _, inner = error.path.partition(".")
-            line = error.line or _line(places.get(name, {}), inner)
-            grouped.setdefault(name if name in NAMES else "name", []).append(replace(error, line=line))
-        return replace(self, errors=grouped)
+def with_lines(form: TextForm, errors: Iterable[FieldError]) -> list[FieldError]:
+    """``errors``, each at the line of its text that it is about."""
+    places = {name: _places(form.texts[name]) for name in ("schema", "relations")}
+    found = []
+    for error in errors:
+        name, _, inner = error.path.partition(".")
+        found.append(replace(error, line=error.line or _line(places.get(name, {}), inner)))
+    return found
 
 
-def empty_form() -> KindForm:
+def empty_form() -> TextForm:
     """A form with something to begin from."""
     texts = dict.fromkeys(NAMES, "") | {"schema": _STARTING_SCHEMA, "relations": _STARTING_RELATIONS}
-    return KindForm(texts)
+    return TextForm(texts)
 
 
-def form_of(kind: Kind) -> KindForm:
+def form_of(kind: Kind) -> TextForm:
     """A kind that is there."""
     declared = declaration_of(kind)
     texts = {name: str(declared[name]) for name in ("name", "description")}
     texts |= {"apiVersions": ", ".join(kind.versions), "schema": _yaml(kind.spec)}
-    return KindForm(texts | {"relations": _yaml(declared["relations"]) if kind.relations else ""})
+    return TextForm(texts | {"relations": _yaml(declared["relations"]) if kind.relations else ""})
 
 
-def typed_form(given: Mapping[str, str]) -> KindForm:
-    """What somebody has typed."""
-    return KindForm({name: str(given.get(name, "")).replace("\r\n", "\n") for name in NAMES})
-
-
-def declaration_in(form: KindForm) -> tuple[dict[str, Any], list[FieldError]]:
+def declaration_in(form: TextForm) -> tuple[dict[str, Any], list[FieldError]]:
     """The declaration that the texts are, or why they are none."""
     texts, wrong = form.texts, list[FieldError]()
     declared: dict[str, Any] = {"name": texts["name"].strip(), "description": texts["description"].strip()}

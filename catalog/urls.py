@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import entities, history, kinds, register, sources, uploads, writing
+from catalog.views import entities, history, kinds, register, sources, uploads, visibility, writing
 
 _NAMED = "catalog/<str:namespace>/<str:kind>/<str:name>"
 
@@ -15,6 +15,11 @@ urlpatterns = [
     path("catalog/kinds/new", kinds.kind_new, name="kind_new"),
     path("catalog/kinds/<str:name>", kinds.kind, name="kind"),
     path("catalog/kinds/<str:name>/removal", kinds.kind_removal, name="kind_removal"),
+    path("catalog/visibility", visibility.rules, name="visibility"),
+    path("catalog/visibility/new", visibility.rule_new, name="visibility_rule_new"),
+    path("catalog/visibility/count", visibility.rule_count, name="visibility_rule_count"),
+    path("catalog/visibility/<str:name>", visibility.rule, name="visibility_rule"),
+    path("catalog/visibility/<str:name>/removal", visibility.rule_removal, name="visibility_rule_removal"),
     path("catalog/sources", sources.sources, name="sources"),
     path("catalog/sources/<int:pk>", sources.source, name="source"),
     path("catalog/sources/<int:pk>/sync", sources.sync, name="source_sync"),

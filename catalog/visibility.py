@@ -5,11 +5,11 @@ Each process remembers the rules. While there are none, nothing here costs a que
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from functools import reduce
 from operator import or_
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from accounts.models import User, Version
 from catalog.filters import as_q
@@ -102,6 +102,12 @@ def seen_among(refs: Collection[str], user: User) -> list[str]:
     """``refs`` without those of :func:`hidden_among`."""
     hidden = hidden_among(refs, user)
     return [ref for ref in refs if ref not in hidden]
+
+
+def counts_taken(rules: Sequence[Rule]) -> list[int]:
+    """How many entities each rule takes now, whoever sees them. One query."""
+    counts = {f"rule_{index}": Count("pk", filter=as_q(rule.condition)) for index, rule in enumerate(rules)}
+    return list(Entity.objects.present().aggregate(**counts).values()) if rules else []
 
 
 def names_nothing_hidden(field: str, user: User) -> Q:

@@ -1,13 +1,14 @@
 """The base of the REST API: error bodies, cursor pages, idempotent writes, versions of rows."""
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions, serializers
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.errors import CairnError, Conflict, FieldError, NotFound, PermissionRefused, UserError
@@ -26,6 +27,13 @@ class Flag(serializers.BooleanField):
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
         return data
+
+
+def object_in(request: Request) -> Mapping[str, Any]:
+    """The body of ``request``; UserError for one that is no object."""
+    if not isinstance(request.data, dict):
+        raise UserError("The body must be an object.", fields=[FieldError("", "must be an object")])
+    return request.data
 
 
 def problem_response(exception: Exception, context: dict[str, Any]) -> HttpResponse | None:

@@ -15,7 +15,8 @@ from catalog.kinds import kind_of_row
 from catalog.model.custom import declaration_of
 from catalog.model.kinds import DEFAULT_KINDS, Kind
 from catalog.models import CustomKind
-from common.errors import Conflict, FieldError, UserError
+from common.api import object_in
+from common.errors import Conflict
 
 _ENVIRONMENT = OpenApiExample(
     "Environments",
@@ -75,10 +76,7 @@ class KindDetail(APIView):
         require_scope(request, "catalog:write")
         user = signed_in(request)
         require(may_administer(user))
-        given = request.data
-        if not isinstance(given, dict):
-            raise UserError("The body must be an object.", fields=[FieldError("", "must be an object")])
-        row, new = put_kind(name=name, declaration=given, by=user, origin="api")
+        row, new = put_kind(name=name, declaration=object_in(request), by=user, origin="api")
         return Response(kind_json(kind_of_row(row), row), status=201 if new else 200)
 
     @extend_schema(

@@ -58,7 +58,7 @@ def complaints(given: Any) -> list[FieldError]:
     if not isinstance(given, Mapping):
         return [FieldError("", "must be an object", f"With {', '.join(FIELDS)}.")]
     unknown = [FieldError(str(name), "is not known here") for name in given if name not in FIELDS]
-    return [*unknown, *_about_name(given), *_about_filter(given.get("filter")), *_about_people(given.get("visibleTo"))]
+    return [*unknown, *_about_name(given), *about_filter(given.get("filter")), *_about_people(given.get("visibleTo"))]
 
 
 def _about_name(given: Mapping[str, Any]) -> list[FieldError]:
@@ -68,7 +68,8 @@ def _about_name(given: Mapping[str, Any]) -> list[FieldError]:
     return [FieldError("name", "is the name of a page", "Choose another.")] if name in _KEPT else []
 
 
-def _about_filter(given: Any) -> list[FieldError]:
+def about_filter(given: Any) -> list[FieldError]:
+    """Everything that is wrong with the filter of a rule; empty when it can be used."""
     if not isinstance(given, str) and not _is_texts(given):
         return [FieldError("filter", "must be a text or a list of texts", "For example kind=component,spec.type=job.")]
     lines = _lines(given)

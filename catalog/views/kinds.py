@@ -11,10 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.permissions import may_administer, require
 from accounts.requests import signed_in
 from catalog.kind_actions import custom_kind, kinds_in_configuration, put_kind, remove_kind
-from catalog.kind_form import KindForm, declaration_in, empty_form, form_of, typed_form
+from catalog.kind_form import NAMES, declaration_in, empty_form, form_of, with_lines
 from catalog.kinds import kind_of_row
 from catalog.model.kinds import DEFAULT_KINDS, Kind
 from catalog.models import CustomKind, Entity
+from catalog.text_form import TextForm, typed_form
 from common.errors import Conflict, FieldError, UserError
 
 
@@ -37,7 +38,7 @@ def kinds(request: HttpRequest) -> HttpResponse:
 def kind_new(request: HttpRequest) -> HttpResponse:
     """A form for one more."""
     require(may_administer(signed_in(request)))
-    form = typed_form(request.POST) if request.method == "POST" else empty_form()
+    form = typed_form(request.POST, NAMES) if request.method == "POST" else empty_form()
     return _form(request, form, None)
 
 
@@ -46,7 +47,7 @@ def kind(request: HttpRequest, name: str) -> HttpResponse:
     """One kind; those who may change it have it as a form."""
     if request.method == "POST":
         require(may_administer(signed_in(request)))
-        return _form(request, typed_form(request.POST.dict() | {"name": name}), custom_kind(name))
+        return _form(request, typed_form(request.POST.dict() | {"name": name}, NAMES), custom_kind(name))
     if name in DEFAULT_KINDS:
         return _page(request, form_of(DEFAULT_KINDS[name]), DEFAULT_KINDS[name], None)
     row = custom_kind(name)
@@ -70,7 +71,7 @@ def kind_removal(request: HttpRequest, name: str) -> HttpResponse:
     return redirect("kinds")
 
 
-def _form(request: HttpRequest, form: KindForm, row: CustomKind | None) -> HttpResponse:
+def _form(request: HttpRequest, form: TextForm, row: CustomKind | None) -> HttpResponse:
     """Keep what the form says, or show it with what is wrong."""
     if request.method == "GET":
         return _page(request, form, None, None)
@@ -84,14 +85,16 @@ def _form(request: HttpRequest, form: KindForm, row: CustomKind | None) -> HttpR
         put_kind(name=declaration["name"], declaration=declaration, by=signed_in(request), origin="page")
     except (UserError, Conflict) as error:
         found = kind_of_row(row) if row else None
-        return _page(request, form.with_errors(error.fields), found, row, error=error, status=int(error.status))
+        return _page(
+            request, form.with_errors(with_lines(form, error.fields)), found, row, error=error, status=int(error.status)
+        )
     messages.success(request, f"The kind {declaration['name']} counts from now on; sources are read anew.")
     return redirect("kind", declaration["name"])
 
 
 def _page(
     request: HttpRequest,
-    form: KindForm,
+    form: TextForm,
     found: Kind | None,
     row: CustomKind | None,
     *,

@@ -188,6 +188,13 @@ ADMINS = {
     "catalog/kinds/<str:name>/removal",
     "catalog/sources/<int:pk>/removal",
     "catalog/sources/<int:pk>/teams",
+    "catalog/visibility",
+    "catalog/visibility/new",
+    "catalog/visibility/count",
+    "catalog/visibility/<str:name>",
+    "catalog/visibility/<str:name>/removal",
+    "api/v1/visibility-rules",
+    "api/v1/visibility-rules/<str:name>",
 }
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -327,7 +334,7 @@ def test_a_stranger_is_sent_from_a_page_to_the_sign_in_and_back(route: str) -> N
         assert (answer.status_code, answer["Location"]) == (302, f"/accounts/login/?next={path}"), method
 
 
-@pytest.mark.parametrize("route", sorted(r for r in OPEN | GUARDED if r.startswith("api/v1/")))
+@pytest.mark.parametrize("route", sorted(r for r in OPEN | GUARDED | ADMINS if r.startswith("api/v1/")))
 def test_a_stranger_is_told_by_the_api_to_send_a_token(route: str) -> None:
     for method in METHODS:
         answer = send(Client(), method, ANY_WORLD.address(route))
