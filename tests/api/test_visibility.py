@@ -50,7 +50,7 @@ PAGES = (
     "/palette?q=ledger",
     "/catalog/removed",
     "/catalog/problems",
-    "/catalog/problems?source={own}",
+    "/catalog/problems?source={shared}&q=wrong",
     "/catalog/sources",
     "/catalog/sources/{shared}",
     NEAR,
