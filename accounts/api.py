@@ -13,6 +13,7 @@ from accounts import actions
 from accounts.auth import require_scope
 from accounts.models import SCOPES, ApiToken, User
 from accounts.requests import signed_in
+from common.api import Text
 
 #: Handed on as copies: a serializer class takes its fields out of the dict that it is made of.
 _TOKEN: dict[str, serializers.Field[Any, Any, Any, Any]] = {
@@ -29,7 +30,7 @@ _TOKEN: dict[str, serializers.Field[Any, Any, Any, Any]] = {
 class NewToken(serializers.Serializer[Any]):
     """What a new token is made of."""
 
-    name = serializers.CharField(max_length=100, default="")
+    name = Text(max_length=100, default="")
     scopes = serializers.ListField(child=serializers.ChoiceField(choices=SCOPES), min_length=1)
     days = serializers.IntegerField(min_value=1, max_value=3650, default=None, allow_null=True)
 

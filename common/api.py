@@ -36,6 +36,17 @@ def object_in(request: Request) -> Mapping[str, Any]:
     return request.data
 
 
+class Text(serializers.CharField):
+    """A text, and no number that could be written as one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """``data`` when it is a text."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        text: str = super().to_internal_value(data)
+        return text
+
+
 def problem_response(exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """DRF's exception handler: everything known becomes a problem document; the unknown stays a 500."""
     request = context["request"]._request

@@ -9,5 +9,6 @@ class CommonConfig(AppConfig):
     name = "common"
 
     def ready(self) -> None:
-        """Make our lookups known."""
+        """Make our lookups and converters known."""
+        import common.converters  # registers them
         import common.lookups  # noqa: F401  # registers them

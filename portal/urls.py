@@ -18,7 +18,7 @@ urlpatterns = [
     path("api/schema", api_schema.schema, name="schema"),
     path("api/docs", api_schema.docs, name="api_docs"),
     path("api/catalog/", include("catalog.api.urls")),
-    path("api/proxy/<path:path>", proxy),
+    path("api/proxy/<anything:path>", proxy),
     path("api/v1/", include("portal.api_urls")),
     path("", include("accounts.urls")),
     path("", include("audit.urls")),

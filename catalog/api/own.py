@@ -23,7 +23,7 @@ from catalog.models.source import SLOW, SourceKind
 from catalog.permissions import may_register_source, may_sync, may_unregister, source_by_id
 from catalog.problems import STAGES, narrowed
 from catalog.registering import FORMS, Preview, preview
-from common.api import FURTHEST, Flag, cursor_page
+from common.api import FURTHEST, Flag, Text, cursor_page
 from common.errors import FieldError, UserError
 from common.long_poll import WAIT, wait_seconds
 from common.numbers import parse_digits
@@ -33,7 +33,7 @@ class NewSource(serializers.Serializer[Any]):
     """What a source is made of."""
 
     kind = serializers.ChoiceField(choices=list(FORMS), default=SourceKind.URL.value)
-    target = serializers.CharField(max_length=2000)
+    target = Text(max_length=2000)
     options = serializers.DictField(default=dict, help_text="What its kind takes: ref, path, catalog_path, filters, …")
     interval_seconds = serializers.IntegerField(required=False, min_value=30, max_value=7 * 86_400)
     dry_run = Flag(default=False, help_text="Answer what it would bring, and keep nothing.")

@@ -12,15 +12,14 @@ from accounts.auth import require_scope
 from accounts.requests import signed_in
 from catalog.permissions import entity_by_ref
 from catalog.proposals import MOST_BYTES, propose_change
+from common.api import Text
 
 
 class NewProposal(serializers.Serializer[Any]):
     """What is proposed."""
 
-    text = serializers.CharField(
-        trim_whitespace=False, max_length=MOST_BYTES, help_text="The whole document of the entity as YAML."
-    )
-    before = serializers.CharField(
+    text = Text(trim_whitespace=False, max_length=MOST_BYTES, help_text="The whole document of the entity as YAML.")
+    before = Text(
         trim_whitespace=False,
         max_length=MOST_BYTES,
         required=False,

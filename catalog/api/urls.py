@@ -22,5 +22,5 @@ urlpatterns = [
     path(f"locations/by-entity/{_NAMED}", endpoint(GET=locations.location_by_entity)),
     path("analyze-location", endpoint(POST=analysis.analyze_location)),
     path("validate-entity", endpoint(POST=analysis.validate_entity)),
-    path("<path:rest>", endpoint()),
+    path("<anything:rest>", endpoint()),
 ]

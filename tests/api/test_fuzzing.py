@@ -51,7 +51,7 @@ EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 UPLOADS = "/api/v1/uploads"
 
 
-@schema.include(tag="catalog").parametrize()
+@schema.parametrize()
 @settings(
     max_examples=EXAMPLES or 12,
     derandomize=not EXAMPLES,
