@@ -18,6 +18,12 @@ def usable_token(text: str, version: int | None) -> ApiToken | None:
 
     ``version`` is the number of ``accounts``, read by the same request; without one the token is looked up.
     """
+    token = shared_token(text, version)
+    return _own(token) if token else None
+
+
+def shared_token(text: str, version: int | None) -> ApiToken | None:
+    """The same with a user that all requests under this ``version`` share, for those who only read from it."""
     digest = keyed_digest("api-token", text)
     token = _tokens.get(digest, version) if version is not None else None
     if token is None:
@@ -29,7 +35,7 @@ def usable_token(text: str, version: int | None) -> ApiToken | None:
     if token is None:
         return None
     token.touch()
-    return _own(token)
+    return token
 
 
 def with_teams(user: User, version: int | None) -> None:

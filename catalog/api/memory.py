@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from accounts.models import User, Version
-from accounts.remembered import usable_token, with_teams
+from accounts.remembered import shared_token, with_teams
 from catalog.visibility import VERSION, Sight, rules_at, sight_of
 from common.memory import Memory
 
@@ -47,7 +47,7 @@ def known_answer(request: HttpRequest, text: str) -> HttpResponse | None:
         return None
     try:
         numbers = Version.objects.numbers()
-        token = usable_token(text, numbers.get("accounts"))
+        token = shared_token(text, numbers.get("accounts"))
         if token is None or not token.allows(READS):
             return None
         found = _answers.get((question, _sight_now(token.user, numbers)), _version(numbers))
