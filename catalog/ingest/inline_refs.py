@@ -14,7 +14,7 @@ import yaml
 
 from catalog.ingest.documents import Path
 from catalog.ingest.ref_files import MOST_BYTES, CannotInline, Files, Find, Read, is_reference, parsed, too_large
-from common import yaml12
+from common import yaml_scalars
 
 MOST_DEPTH = 200
 MOST_NODES = 200_000
@@ -183,7 +183,7 @@ class _Dumper(yaml.CSafeDumper):
 
 def _text(dumper: _Dumper, text: str) -> Any:
     """Quoted where a reader of YAML 1.2 would see no text, and long texts line by line."""
-    is_text = isinstance(yaml12.plain(text), str)
+    is_text = isinstance(yaml_scalars.plain(text), str)
     return dumper.represent_scalar(
         "tag:yaml.org,2002:str", text, style=("|" if "\n" in text else None) if is_text else '"'
     )

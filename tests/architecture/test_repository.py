@@ -70,7 +70,7 @@ def test_the_doors_that_an_app_names_are_there(app: str) -> None:
 
 
 #: Larger than a file should be. The list only shrinks: whoever makes one smaller takes it out.
-LARGE = {"common/yaml12.py"}
+LARGE: set[str] = set()
 
 
 def test_product_files_have_at_most_300_lines_but_for_a_list_that_shrinks() -> None:

@@ -41,10 +41,36 @@ def test_what_only_yaml_1_1_understands_stays_text(text: str) -> None:
         ("!!int 1.5", "1.5"),
         ("!unknown 1", "1"),
         ("'1'", "1"),
+        ("!!timestamp 2024-13-32", "2025-02-01T00:00:00.000Z"),
+        ("!!timestamp 2024-01-02 3:04:05.5 +1:30", "2024-01-02T01:34:05.500Z"),
     ],
 )
 def test_scalars_follow_the_core_schema(text: str, value: Any) -> None:
     assert load(f"a: {text}\n".encode()) == {"a": value}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("YES", True),
+        ("yEs", "yEs"),
+        ("0b11", 3),
+        ("-0b1_1", -3),
+        ("017", 15),
+        ("0o17", "0o17"),
+        ("0x1_F", 31),
+        ("1_000", 1000),
+        ("1_0.5", 10.5),
+        ("1_0e1", 100.0),
+        ("1:30", 90),
+        ("-1:30.5", -90.5),
+        ("2024-01-02", "2024-01-02T00:00:00.000Z"),
+        ("!!bool yes", True),
+        ("~", None),
+    ],
+)
+def test_a_document_may_ask_for_yaml_1_1(text: str, value: Any) -> None:
+    assert load(f"%YAML 1.1\n---\na: {text}\n".encode()) == {"a": value}
 
 
 def test_a_merge_key_is_a_key_like_any_other() -> None:
@@ -82,6 +108,21 @@ def test_keys_that_are_numbers_become_text_as_in_javascript() -> None:
         b"a: `x`\n",
         b"a: [1\n",
         b"a: b: c\n",
+        b"a: 'x'#y\n",
+        b'a: "x"#y\n',
+        b"a: [x]#y\n",
+        b"a:\n  b: {}#y\n",
+        b"a: |#y\n  x\n",
+        b"a: 1\n\r",
+        b"a: 1\n\n{b}: 2\n",
+        b"a: 1\n# c\n[b]: 2\n",
+        b"a:\n  b: 1\n  {{ c }}: 2\n",
+        b"a:\n  - b: 1\n    [c]: 2\n",
+        b"a: !!timestamp soon\n",
+        b"- \ta: b\n",
+        b"%YAML\n---\na: 1\n",
+        b"%YAML 1\n---\na: 1\n",
+        b"%TAG\n---\na: 1\n",
     ],
 )
 def test_what_other_parsers_refuse_is_refused(text: bytes) -> None:
@@ -106,10 +147,44 @@ def test_what_other_parsers_refuse_is_refused(text: bytes) -> None:
         (b"%YAML 1.3\n---\na: 1\n", 1),
         (b"%YAML 1.1\n---\na: yes\n", True),
         (b"a: !!binary aGk=\n", {"type": "Buffer", "data": [104, 105]}),
+        (b"a: !!binary '?a-_/ x'\n", {"type": "Buffer", "data": [107, 239, 255]}),
+        (b"a:\n- \tb\n", ["b"]),
+        (b"a:\n  \tb\n", "b"),
+        (b"a: b\n\t\n", "b"),
+        (b"\t\n\t# c\na: b\n", "b"),
     ],
 )
 def test_what_other_parsers_take_is_taken(text: bytes, value: Any) -> None:
     assert load(text) == {"a": value}
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        (b"a: 1\n{b}: 2\n", ["a", "{ b }"]),
+        (b"a:\n\n{b}: 2\n", ["a", "{ b }"]),
+        (b"a: |\n  x\n{b}: 2\n", ["a", "{ b }"]),
+        (b"a: 1\n\n? {b}\n: 2\n", ["a", "{ b }"]),
+        (b"\n# c\n{b}: 2\n[c]: 3\n{d}: 4\n", ["{ b }", "[ c ]", "{ d }"]),
+    ],
+)
+def test_a_key_may_stand_in_brackets(text: bytes, keys: list[str]) -> None:
+    assert list(load(text)) == keys
+
+
+def test_keys_in_brackets_are_no_duplicates_of_each_other() -> None:
+    assert list(load(b"- [a]: 1\n- {b}: 1\n- {c: {d}}: 1\n")) == [{"[ a ]": 1}, {"{ b }": 1}, {"{ c: { d } }": 1}]
+
+
+def test_comments_and_blank_lines_before_an_end_mark_are_an_empty_document() -> None:
+    assert [document.value for document in load_documents(b"# c\n\n...\na: 'b'#c\n")][:1] == [None]
+
+
+@pytest.mark.parametrize(("rest", "swallows"), [(b"", True), (b"b: 'x'\n", False)])
+def test_a_quote_that_never_closes_swallows_the_documents_after_it(rest: bytes, swallows: bool) -> None:
+    first, broken, third = load_documents(b"a: 1\n---\na: 'x\n---\nc: 2\n" + rest)
+    assert broken.problem is not None
+    assert (first.value, broken.problem.swallows, third.value["c"]) == ({"a": 1}, swallows, 2)
 
 
 def test_a_broken_document_leaves_the_others_whole() -> None:
@@ -129,12 +204,16 @@ def test_positions_point_at_keys_and_items() -> None:
     assert document.positions["a", "c", 1] == (5, 7)
 
 
-def test_a_hundred_aliases_are_enough() -> None:
-    text = "a: &a x\nlist:\n" + "  - *a\n" * 100
-    assert len(load(text.encode())["list"]) == 100
+@pytest.mark.parametrize(("anchor", "most"), [("x", 99), ("[x]", 99), ("[[], {}]", 500), ("[&b x, *b]", 49)])
+def test_an_anchor_may_be_used_until_it_stands_a_hundred_times(anchor: str, most: int) -> None:
+    text = f"a: &a {anchor}\nlist:\n" + "  - *a\n" * most
+    assert len(load(text.encode())["list"]) == most
     [document] = load_documents((text + "  - *a\n").encode())
-    assert document.problem is not None
-    assert document.problem.fatal
+    assert (document.problem is not None and document.problem.fatal) == (most < 100)
+
+
+def test_an_anchor_that_is_set_anew_is_counted_anew() -> None:
+    assert len(load(b"- &a x\n- *a\n" * 200)) == 400
 
 
 def test_an_alias_bomb_is_refused_at_once() -> None:
