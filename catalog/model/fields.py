@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote, urlsplit
+
+from catalog.model.whatwg import is_absolute_url
 
 Path = tuple[str | int, ...]
 Complaint = tuple[Path, str]
@@ -13,6 +14,8 @@ DNS_LABEL = re.compile(r"[a-z0-9]+(?:-+[a-z0-9]+)*\Z")
 KIND = re.compile(r"[a-zA-Z][a-z0-9A-Z]*\Z")
 VERSION = re.compile(r"[a-z0-9A-Z]+\Z")
 TAG = re.compile(r"[a-z0-9:+#]+(-[a-z0-9:+#]+)*\Z")
+#: What JavaScript takes for blank, which is not all that Python does.
+_BLANKS = "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
 ROOT_FIELDS = frozenset({"apiVersion", "kind", "metadata", "spec"})
 
 NAME_RULE = "a string that is sequences of [a-zA-Z0-9] separated by any of [-_.], at most 63 characters in total"
@@ -165,60 +168,8 @@ def _link_formats(index: int, link: dict[str, Any]) -> Iterator[Complaint]:
             _not(f"links.{index}.url", "a string that is a valid url", link["url"]),
         )
     for key in ("title", "icon"):
-        if key in link and not link[key].strip():
+        if key in link and not link[key].strip(_BLANKS):
             yield ("metadata", "links", index, key), _not(f"links.{index}.{key}", "a non empty string", link[key])
-
-
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_SPECIAL_SCHEMES = frozenset({"http", "https", "ftp", "ws", "wss"})
-#: What WHATWG's URL parser refuses in a host.
-_FORBIDDEN_IN_HOST = re.compile(r"[\x00-\x20<>^|\\\x7f]")
-_NUMERIC_END = re.compile(r"(?:.*\.)?(?:[0-9]+|0[xX][0-9a-fA-F]*)\.?\Z")
-
-
-def is_absolute_url(text: str) -> bool:
-    """Whether ``new URL(text)`` of WHATWG would accept it."""
-    text = re.sub(r"[\t\r\n]", "", text.strip("".join(map(chr, range(33)))))
-    if not _SCHEME.match(text):
-        return False
-    scheme, rest = text.split(":", 1)
-    if scheme.lower() in _SPECIAL_SCHEMES:
-        return _is_authority(rest.replace("\\", "/").lstrip("/"), special=True)
-    return not rest.startswith("//") or _is_authority(rest[2:], special=False)
-
-
-def _is_authority(rest: str, *, special: bool) -> bool:
-    """Whether user, host and port at the beginning of ``rest`` can be. Only special schemes need a host."""
-    host = re.split(r"[/?#]", rest, maxsplit=1)[0].rsplit("@", 1)[-1]
-    try:
-        _ = urlsplit(f"//{host}").port
-    except ValueError:
-        return False
-    name = host if host.startswith("[") else host.partition(":")[0]
-    if not name:
-        return not special and not host
-    if _FORBIDDEN_IN_HOST.search(name):
-        return False
-    return not special or name.startswith("[") or _is_domain(unquote(name))
-
-
-def _is_domain(name: str) -> bool:
-    if "%" in name or _FORBIDDEN_IN_HOST.search(name) or (name.startswith("xn--") and name.count("-") == 2):
-        return False
-    return not _NUMERIC_END.match(name) or _is_ipv4(name)
-
-
-def _is_ipv4(name: str) -> bool:
-    """Four numbers, or fewer of which the last is larger; octal and hexadecimal too."""
-    numbers: list[int] = []
-    for part in name.removesuffix(".").split("."):
-        base = 16 if part[:2].lower() == "0x" else 8 if len(part) > 1 and part.startswith("0") else 10
-        try:
-            numbers.append(int(part[2:] or "0", 16) if base == 16 else int(part, base))
-        except ValueError:
-            return False
-    *first, last = numbers
-    return len(first) < 4 and all(number < 256 for number in first) and last < 256 ** (4 - len(first))
 
 
 def _not(field: str, rule: str, found: Any) -> str:

@@ -3,12 +3,17 @@
 import re
 from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
+from catalog.model.whatwg import cleaned, without_dots
+
 _GITHUB = re.compile(r"^(?:www\.)?github\.[^/]+$")
 _RAW_GITHUB = "raw.githubusercontent.com"
 _TYPE = re.compile(r"^(/[^/]+/[^/]+)/(?:blob|tree|edit)/")
 _ANY_TYPE = re.compile(r"(//[^/]+/[^/]+/[^/]+)/(?:blob|tree|edit)/")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _PLAIN_IN_PATH = "%/:@!$&'()*+,;=[]|~^"
+#: What a path may not have as it is, and line ends and tabs, which a URL does not mean.
+_IN_PATH = str.maketrans({"?": "%3F", "#": "%23", "\\": "/", "\t": "", "\r": "", "\n": ""})
+_PLAIN_IN_MARK = _PLAIN_IN_PATH + "?#{}\\"
 _FILE_MARKS = frozenset({"blob", "tree", "src", "raw", "edit"})
 _ROOT = re.compile(r"^(/[^/]+/[^/]+(?:/[^/]+)*?/(?:blob|tree|edit|raw|src)/[^/]+)/")
 
@@ -48,13 +53,25 @@ def resolve_url(target: str, base: str) -> str:
     elif _SCHEME.match(target):
         address = target
     else:
-        parts, root = parts_of(base), _ROOT.match(parts_of(base).path)
-        rest, _, mark = target.replace("\\", "/").partition("#")
-        path = rest.split("?", 1)[0]
-        path = f"{root.group(1)}{path}" if path.startswith("/") and root else parts_of(_joined(base, path or ".")).path
-        path = parts.path if not target else quote(path, safe=_PLAIN_IN_PATH)
-        address = urlunsplit(parts._replace(path=path, fragment=mark))
+        address = _relative(target, parts_of(base))
     return _ANY_TYPE.sub(r"\1/tree/", address, count=1) if _GITHUB.match(parts_of(base).netloc) else address
+
+
+def _relative(target: str, base: SplitResult) -> str:
+    """The address of what ``target`` names beside ``base``, or in its repository if it begins with a slash."""
+    root = _ROOT.match(base.path)
+    if target.startswith("/") and root:
+        path = root.group(1) + target.translate(_IN_PATH)
+        mark = ""
+    else:
+        rest, _, mark = cleaned(target).partition("#")
+        path = rest.split("?", 1)[0].replace("\\", "/")
+        if not path:
+            path = base.path
+        elif not path.startswith("/"):
+            path = f"{base.path.rpartition('/')[0]}/{path}"
+    path = quote(without_dots(path), safe=_PLAIN_IN_PATH)
+    return urlunsplit(base._replace(path=path, fragment=quote(mark, safe=_PLAIN_IN_MARK)))
 
 
 def as_tree(address: str) -> str:

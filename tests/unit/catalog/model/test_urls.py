@@ -2,8 +2,8 @@
 
 import pytest
 
-from catalog.model.fields import is_absolute_url
 from catalog.model.urls import is_url, raw_address, resolve_url, same_repository
+from catalog.model.whatwg import is_absolute_url
 
 BASE = "https://github.com/o/r/blob/main/d/catalog-info.yaml"
 GITLAB = "https://gitlab.com/g/s/r/-/blob/main/c.yaml"
@@ -22,6 +22,14 @@ GITLAB = "https://gitlab.com/g/s/r/-/blob/main/c.yaml"
         ("https://github.com/o/q/raw/main/z.yaml", BASE, "https://github.com/o/q/raw/main/z.yaml"),
         ("https://github.com/o/q/blob/main/z.yaml", GITLAB, "https://github.com/o/q/blob/main/z.yaml"),
         ("./a.yaml", "https://github.com/o/r/blob/main/c.yaml?x=1", "https://github.com/o/r/tree/main/a.yaml?x=1"),
+        ("?a", BASE, "https://github.com/o/r/tree/main/d/catalog-info.yaml"),
+        ("./# a", BASE, "https://github.com/o/r/tree/main/d/#%20a"),
+        (" a ", BASE, "https://github.com/o/r/tree/main/d/a"),
+        ("a\t/\nb", BASE, "https://github.com/o/r/tree/main/d/a/b"),
+        ("\\a", BASE, "https://github.com/a"),
+        ("./%2e%2E/.%2e/a", BASE, "https://github.com/o/r/tree/a"),
+        ("a//b/./c/..", BASE, "https://github.com/o/r/tree/main/d/a//b/"),
+        ("/x/../a?b#c", BASE, "https://github.com/o/r/tree/main/a%3Fb%23c"),
         ("./a.yaml", "/srv/shop/catalog-info.yaml", "/srv/shop/a.yaml"),
     ],
 )
@@ -51,6 +59,13 @@ def test_only_files_of_two_repositories_are_known_to_be_apart() -> None:
         "slack://channel?id=x",
         "urn:x:y",
         "https://é.com",
+        "https://xn--80ak6aa92e.com",
+        "https://a:",
+        "a://",
+        "a:///x",
+        "file://",
+        "file:///c:/x",
+        "file://C:",
     ],
 )
 def test_a_url_is_taken_as_browsers_take_it(text: str) -> None:
@@ -74,6 +89,19 @@ def test_a_url_is_taken_as_browsers_take_it(text: str) -> None:
         "https://<host>",
         "foo://h:99999",
         "https://[::1",
+        "https://[::1]x",
+        "https://[v1.a]",
+        "https://%2f",
+        "https://\xad",
+        "https://\u0301",
+        "https://אa",
+        "https://a\u200db",
+        "https://xn--",
+        "https://xn--a",
+        "a://@",
+        "a://u@",
+        "a://:80",
+        "file://a:80",
     ],
 )
 def test_what_browsers_refuse_is_no_url(text: str) -> None:
