@@ -20,6 +20,9 @@ from catalog.model.kinds import DEFAULT_KINDS, SORTED_FIELDS, Kinds
 from catalog.model.refs import DEFAULT_NAMESPACE, EntityRef
 from common.yaml12 import YamlDocument, YamlProblem, load_documents
 
+#: What is noted about every entity, whatever its document says.
+PROVENANCE = frozenset({"backstage.io/managed-by-location", "backstage.io/managed-by-origin-location"})
+
 
 def process_file(
     data: bytes, *, url: str, read: Read | None = None, kinds: Kinds = DEFAULT_KINDS, strict: bool = False
@@ -46,6 +49,8 @@ def process_file(
         result.verdicts.append(verdict)
         if verdict.problem and verdict.problem.stage in {"parse", "envelope"}:
             result.errors.append(verdict.problem)
+        if strict and document.problem and document.problem.swallows:
+            break
     _point_at_lines(result, data)
     return result
 
@@ -106,8 +111,9 @@ def _judge_entity(
 def normalised(document: dict[str, Any]) -> dict[str, Any]:
     """``document`` with its namespace filled in and its unordered lists sorted; the input stays as it is."""
     metadata = {"namespace": DEFAULT_NAMESPACE, **document["metadata"]}
-    if "annotations" in metadata and not metadata["annotations"]:
-        metadata["annotations"] = {}
+    if "annotations" in metadata:
+        given = metadata["annotations"] or {}
+        metadata["annotations"] = {key: value for key, value in given.items() if key not in PROVENANCE}
     copy = {**document, "metadata": metadata}
     if isinstance(spec := document.get("spec"), dict):
         ordered = {key: sorted(spec[key], key=_code_units) for key in SORTED_FIELDS if _is_text_list(spec.get(key))}

@@ -11,6 +11,7 @@ from catalog.ingest.documents import Path
 from catalog.ingest.inline_refs import inline_refs
 from catalog.ingest.ref_files import CannotInline
 from catalog.model.urls import is_url, resolve_url, same_repository
+from catalog.model.whatwg import is_absolute_url
 from common import yaml12
 from common.errors import CairnError
 
@@ -22,6 +23,8 @@ CORE_PLACEHOLDERS = ("$text", "$json", "$yaml")
 TEXTUAL = ("$text", "$openapi", "$asyncapi")
 #: Specifications, which may lie in several files.
 SPECIFICATIONS = ("$openapi", "$asyncapi")
+#: Backstage has noted where an entity comes from before it looks for placeholders; this map never has one key alone.
+ANNOTATIONS = ("metadata", "annotations")
 MOST_BYTES = 2 * 1024 * 1024
 
 
@@ -76,7 +79,8 @@ def placeholders_in(
     """Every placeholder in ``value``: where it is, its name, and what it holds."""
     if isinstance(value, dict):
         if _is_marked(value):
-            yield from ((path, key, item) for key, item in value.items() if len(value) == 1 and key in known)
+            is_alone = len(value) == 1 and path != ANNOTATIONS
+            yield from ((path, key, item) for key, item in value.items() if is_alone and key in known)
             return
         for name, item in value.items():
             yield from placeholders_in(item, (*path, name), known=known)
@@ -89,7 +93,7 @@ def _resolved(value: Any, path: Path, url: str, read: Read | None, resolution: R
     if isinstance(value, dict):
         if _is_marked(value):
             key, target = next(iter(value.items()))
-            is_placeholder = len(value) == 1 and key in resolution.known
+            is_placeholder = len(value) == 1 and key in resolution.known and path != ANNOTATIONS
             return _filled(key, target, path, url, read, resolution) if is_placeholder else value
         return {name: _resolved(item, (*path, name), url, read, resolution) for name, item in value.items()}
     if isinstance(value, list):
@@ -153,6 +157,8 @@ def _decoded(key: str, data: bytes, path: Path, address: str) -> Any:
 def resolve_target(target: str, url: str, path: Path, key: str) -> str:
     """The address that ``target`` means in a file at ``url``, which must be in the same repository."""
     address = resolve_url(target, url)
+    if is_url(url) and not is_absolute_url(address):
+        raise BadPlaceholder(path, f"Placeholder {key} could not form a URL out of {url} and {target}: Invalid URL")
     if is_url(url) and not same_repository(address, url):
         raise BadPlaceholder(
             path,

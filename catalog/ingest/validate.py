@@ -19,7 +19,7 @@ def check_envelope(document: dict[str, Any]) -> Problem | None:
     problem = _first("envelope", document, fields.envelope_complaints(document))
     if problem is None:
         annotations = document["metadata"].get("annotations")
-        if annotations and not isinstance(annotations, dict):
+        if (annotations or annotations == []) and not isinstance(annotations, dict):
             return Problem("envelope", "metadata.annotations must be a valid object", ("metadata", "annotations"))
     return problem
 

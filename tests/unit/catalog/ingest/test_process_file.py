@@ -47,6 +47,39 @@ def test_annotations_that_are_nothing_count_as_none(annotations: str) -> None:
     assert entity.document["metadata"]["annotations"] == {}
 
 
+def test_annotations_are_no_list_even_if_that_is_empty() -> None:
+    found = problem(f"{HEAD}  annotations: []\n{SPEC}")
+    assert (found.stage, found.message) == ("envelope", "metadata.annotations must be a valid object")
+
+
+def test_annotations_are_no_placeholder() -> None:
+    found = problem(f"{HEAD}  annotations: {{$text: https://github.com/other/shop/blob/main/x}}\n{SPEC}")
+    assert (found.stage, found.field) == ("policy", "metadata.annotations.$text")
+
+
+def test_what_a_document_says_about_its_own_origin_is_not_looked_at() -> None:
+    [entity] = judged(f"{HEAD}  annotations: {{backstage.io/managed-by-location: 1, a: b}}\n{SPEC}").entities
+    assert entity.document["metadata"]["annotations"] == {"a": "b"}
+
+
+def test_a_title_that_javascript_takes_for_blank_is_refused() -> None:
+    found = problem(f'{HEAD}  links: [{{url: "https://a", title: "\\ufeff\\u3000"}}]\n{SPEC}')
+    assert found.message.startswith('"links.0.title" is not valid; expected a non empty string')
+    assert not judged(f'{HEAD}  links: [{{url: "https://a", title: "\\x1f"}}]\n{SPEC}').problems
+
+
+def test_a_placeholder_that_is_no_url_is_refused() -> None:
+    found = problem(HEAD + SPEC + "  x: {$text: 'https://['}\n")
+    assert (found.stage, found.field) == ("preprocess", "spec.x")
+    assert found.message.endswith("https://[: Invalid URL")
+
+
+def test_documents_within_quotes_that_never_close_are_none_when_strict() -> None:
+    text = f"{HEAD}{SPEC}---\nmetadata: 'x\n---\n{HEAD.replace('orders', 'returns')}{SPEC}"
+    assert [v.outcome for v in judged(text, strict=True).verdicts] == ["valid", "yaml-error"]
+    assert [v.outcome for v in judged(text).verdicts] == ["valid", "yaml-error", "valid"]
+
+
 def test_after_too_many_aliases_nothing_more_is_reached_when_strict() -> None:
     bomb = "a: &a x\nlist:\n" + "  - *a\n" * 101
     text = f"{HEAD}{SPEC}---\n{bomb}---\n{HEAD}{SPEC}"
