@@ -29,6 +29,7 @@ def check_policies(document: dict[str, Any]) -> Problem | None:
     return (
         _first("policy", document, fields.root_complaints(document))
         or _first("policy", document, fields.shape_complaints(document))
+        or _first("policy", document, fields.output_complaints(document))
         or _first("policy", document, fields.format_complaints(document))
     )
 

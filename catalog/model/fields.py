@@ -1,7 +1,7 @@
 """Formats of the fields that every entity has, as Backstage's policies check them (ADR 2, catalog-model 1.10)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 from catalog.model.whatwg import is_absolute_url
@@ -16,7 +16,10 @@ VERSION = re.compile(r"[a-z0-9A-Z]+\Z")
 TAG = re.compile(r"[a-z0-9:+#]+(-[a-z0-9:+#]+)*\Z")
 #: What JavaScript takes for blank, which is not all that Python does.
 _BLANKS = "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
+#: The keys whose values have to be text before anybody looks at the keys.
+_ONE_LINE = re.compile(r"[^\n\r\u2028\u2029]+\Z")
 ROOT_FIELDS = frozenset({"apiVersion", "kind", "metadata", "spec"})
+OUTPUT_FIELDS = frozenset({"relations", "status"})
 
 NAME_RULE = "a string that is sequences of [a-zA-Z0-9] separated by any of [-_.], at most 63 characters in total"
 NAMESPACE_RULE = "a string that is sequences of [a-z0-9] separated by [-], at most 63 characters in total"
@@ -72,7 +75,7 @@ def _string(holder: dict[str, Any], path: Path) -> Iterator[Complaint]:
 def shape_complaints(document: dict[str, Any]) -> Iterator[Complaint]:
     """What is wrong with the types of metadata and spec."""
     metadata = document["metadata"]
-    for key in ("title", "uid", "etag"):
+    for key in ("uid", "etag", "title"):
         if key in metadata:
             yield from _string(metadata, ("metadata", key))
     if "description" in metadata and not isinstance(metadata["description"], str):
@@ -94,7 +97,7 @@ def _string_map(metadata: dict[str, Any], key: str) -> Iterator[Complaint]:
         yield ("metadata", key), "must be object"
         return
     for name, value in metadata[key].items():
-        if not isinstance(value, str):
+        if not isinstance(value, str) and _ONE_LINE.match(name):
             yield ("metadata", key, name), "must be string"
 
 
@@ -125,10 +128,17 @@ def _links(links: Any) -> Iterator[Complaint]:
 
 
 def root_complaints(document: dict[str, Any]) -> Iterator[Complaint]:
-    """Fields that the root may not have."""
-    for key in document:
-        if key not in ROOT_FIELDS:
-            yield (key,), f"Unknown field {key}"
+    """Fields that nothing has at its root."""
+    yield from _unknown(document, document.keys() - ROOT_FIELDS - OUTPUT_FIELDS)
+
+
+def output_complaints(document: dict[str, Any]) -> Iterator[Complaint]:
+    """Fields that only what comes out of a catalog has at its root."""
+    yield from _unknown(document, OUTPUT_FIELDS)
+
+
+def _unknown(document: dict[str, Any], keys: Set[str]) -> Iterator[Complaint]:
+    yield from (((key,), f"Unknown field {key}") for key in document if key in keys)
 
 
 def format_complaints(document: dict[str, Any]) -> Iterator[Complaint]:

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
-from catalog.model.whatwg import cleaned, without_dots
+from catalog.model.whatwg import cleaned, is_absolute_url, without_dots
 
 _GITHUB = re.compile(r"^(?:www\.)?github\.[^/]+$")
 _RAW_GITHUB = "raw.githubusercontent.com"
@@ -46,11 +46,14 @@ def is_address(text: str) -> bool:
 def resolve_url(target: str, base: str) -> str:
     """The address that ``target`` means in the file at ``base``.
 
-    A leading slash means the root of the repository on a Git host. Files on GitHub give ``/tree/`` addresses.
+    A leading slash means the root of the repository on a Git host. Files on GitHub give ``/tree/`` addresses. What
+    looks like a URL and is none stays as it is.
     """
-    if is_url(target) or not is_address(base):
+    if not is_address(base):
         address = target if is_url(target) else _joined(base, target)
-    elif _SCHEME.match(target):
+    elif is_url(target) or _SCHEME.match(target):
+        if not is_absolute_url(target):
+            return target
         address = target
     else:
         address = _relative(target, parts_of(base))

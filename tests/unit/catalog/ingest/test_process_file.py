@@ -62,6 +62,27 @@ def test_what_a_document_says_about_its_own_origin_is_not_looked_at() -> None:
     assert entity.document["metadata"]["annotations"] == {"a": "b"}
 
 
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ("status: {}\nother: 1\n", "other"),
+        ("status: {}\n", "metadata.title"),
+        ("status: {}\nspec: 1\n", "metadata.title"),
+    ],
+)
+def test_fields_of_what_comes_out_are_looked_at_last(change: str, field: str) -> None:
+    assert problem(f"{HEAD}  title: 1\n{change}").field == field
+    assert problem(f"{HEAD}{SPEC}status: {{}}\n").field == "status"
+
+
+def test_what_is_wrong_with_metadata_is_told_in_the_order_of_its_schema() -> None:
+    assert problem(f"{HEAD}  title: 1\n  etag: 2\n  uid: 3\n{SPEC}").field == "metadata.uid"
+
+
+def test_a_label_without_a_name_is_wrong_for_its_name() -> None:
+    assert problem(f"{HEAD}  labels: {{'': 1}}\n{SPEC}").message.startswith('"labels." is not valid')
+
+
 def test_a_title_that_javascript_takes_for_blank_is_refused() -> None:
     found = problem(f'{HEAD}  links: [{{url: "https://a", title: "\\ufeff\\u3000"}}]\n{SPEC}')
     assert found.message.startswith('"links.0.title" is not valid; expected a non empty string')

@@ -30,6 +30,7 @@ GITLAB = "https://gitlab.com/g/s/r/-/blob/main/c.yaml"
         ("./%2e%2E/.%2e/a", BASE, "https://github.com/o/r/tree/a"),
         ("a//b/./c/..", BASE, "https://github.com/o/r/tree/main/d/a//b/"),
         ("/x/../a?b#c", BASE, "https://github.com/o/r/tree/main/a%3Fb%23c"),
+        ("https://a>b/o/r/blob/main/a", BASE, "https://a>b/o/r/blob/main/a"),
         ("./a.yaml", "/srv/shop/catalog-info.yaml", "/srv/shop/a.yaml"),
     ],
 )
