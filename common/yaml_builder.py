@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from common.yaml_scalars import scalar
+from common.yaml_scalars import CORE, scalar
 from common.yaml_text import has_glued_comment, restored
 
 MOST_DEPTH = 200
@@ -19,6 +19,7 @@ MOST_ALIASES = 100
 Path = tuple[str | int, ...]
 #: A key that may be something else than its own text.
 _ODD_KEY = re.compile(r"[-+.0-9]|(?:~|null|Null|NULL|[tT]rue|TRUE|[fF]alse|FALSE)?\Z")
+_WORDS = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
 _QUOTES = frozenset({"'", '"'})
 _BLOCKS = frozenset({"|", ">"})
 
@@ -93,6 +94,8 @@ class Builder:
                 self._check_comment(event, self._end)
                 if event.start_mark.line != self._last:
                     self._check_lines(event, self._last, indent)
+            if event.tag:
+                built = self._tagged(event, built)
         if event.anchor:
             self._anchors[event.anchor] = (built, self._weight)
             self._uses[event.anchor] = 1
@@ -106,6 +109,19 @@ class Builder:
             return scalar(event.value, event.tag, is_plain=event.implicit[0], old=self._old)
         except ValueError as error:
             raise self._problem(event, f"{error}.") from None
+
+    def _tagged(self, event: Any, built: Any) -> Any:
+        """A collection with a tag, as JSON has it from JavaScript: nothing is in its sets and ordered maps."""
+        kind = event.tag.removeprefix(CORE), type(built)
+        if kind == ("pairs", list):
+            return [item if isinstance(item, dict) else {_as_key(item): None} for item in built]
+        if kind == ("set", dict) and any(item is not None for item in built.values()):
+            raise self._problem(event, "Set items must all have null values.")
+        if kind == ("omap", list):
+            keys = [key for item in built if isinstance(item, dict) for key in item]
+            if len(keys) > len(set(keys)):
+                raise self._problem(event, "Ordered maps must not include duplicate keys.")
+        return {} if kind in {("set", dict), ("omap", list)} else built
 
     def _check_comment(self, event: Any, end: int, style: str | None = None) -> None:
         """A comment needs a blank before it, after quotes and brackets too."""
@@ -201,7 +217,7 @@ def _as_key(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else str(value)
+        return str(int(value)) if value.is_integer() else _WORDS.get(str(value), str(value))
     if isinstance(value, list):
         return f"[ {', '.join(map(_as_key, value))} ]" if value else "[]"
     if isinstance(value, dict):

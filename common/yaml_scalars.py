@@ -37,7 +37,7 @@ _TAGGED: dict[str, Callable[[str, Any], bool]] = {
     "float": lambda text, built: isinstance(built, float),
 }
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
-_CORE = "tag:yaml.org,2002:"
+CORE = "tag:yaml.org,2002:"
 
 
 def scalar(text: str, tag: str | None, *, is_plain: bool, old: bool) -> Any:
@@ -47,7 +47,7 @@ def scalar(text: str, tag: str | None, *, is_plain: bool, old: bool) -> Any:
     """
     if tag is None and is_plain:
         return _old_plain(text) if old else plain(text)
-    name = (tag or "").removeprefix(_CORE)
+    name = (tag or "").removeprefix(CORE)
     if name == "binary":
         return _buffer(text)
     if name == "timestamp":
