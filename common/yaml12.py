@@ -24,6 +24,8 @@ from common.yaml_text import (
 __all__ = ["MOST_BYTES", "Path", "YamlDocument", "YamlProblem", "load", "load_documents"]
 
 MOST_BYTES = 5 * 1024 * 1024
+#: How often one document is read again without something that only libyaml refuses.
+MOST_REPAIRS = 20
 
 
 @dataclass(slots=True)
@@ -38,6 +40,8 @@ class YamlDocument:
 
 
 _IN_QUOTES = "while scanning a quoted scalar"
+_NO_KEY = frozenset({"did not find expected key", "did not find expected node content"})
+_COLON = re.compile(r":[\s,\]}]")
 _BREAK = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _PROLOGUE = re.compile(r"(?:(?:[%#].*|[ \t]*)\r?\n)*%(?:.*\n?)(?:(?:[%#].*|[ \t]*)\r?\n)*")
 _END = re.compile(r"^\.\.\.[ \t]*(?:#.*)?\r?(?:\n|\Z)", re.MULTILINE)
@@ -101,13 +105,25 @@ def _judge_by_surroundings(document: YamlDocument, text: str, begin: int, direct
 def _part(text: str, line: int, index: int, positions: bool) -> list[YamlDocument]:
     if _NOTHING_TO_END.match(text):
         return [YamlDocument(index, line + 1)]
-    try:
-        parsed = list(_documents(text, positions=positions, line=line, index=index))
-    except YamlProblem as problem:
-        if "block scalar" not in problem.message and (cleaned := without_idle_tabs(text)) != text:
-            return _part(cleaned, line, index, positions)
-        return [YamlDocument(index, line + 1, problem=problem)]
-    return parsed or [YamlDocument(index, line + 1)]
+    for _ in range(MOST_REPAIRS):
+        try:
+            return list(_documents(text, positions=positions, line=line, index=index)) or [
+                YamlDocument(index, line + 1)
+            ]
+        except YamlProblem as problem:
+            found = YamlDocument(index, line + 1, problem=problem)
+            repaired = _repaired(text, problem)
+        if repaired == text:
+            break
+        text = repaired
+    return [found]
+
+
+def _repaired(text: str, problem: YamlProblem) -> str:
+    """``text`` without what libyaml alone refuses, if that is the problem."""
+    if problem.omits >= 0:
+        return f"{text[: problem.omits]}~ : {text[problem.omits + 1 :]}"
+    return text if "block scalar" in problem.message else without_idle_tabs(text)
 
 
 def _has_content(part: str) -> bool:
@@ -129,7 +145,8 @@ def _documents(text: str, *, positions: bool, line: int = 0, index: int = 0) -> 
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         row, column = (mark.line + line + 1, mark.column + 1) if mark else (line + 1, 1)
-        raise YamlProblem(_sentence(error), row, column, opened=_opened(error)) from None
+        opened, omits = _opened(error), _omitted(error, text)
+        raise YamlProblem(_sentence(error), row, column, opened=opened, omits=omits) from None
     finally:
         loader.dispose()
 
@@ -148,6 +165,12 @@ def _document(loader: Any, text: str, start: Any, *, index: int, line: int, posi
 
 def _opened(error: Any) -> int:
     return int(error.context_mark.index) if getattr(error, "context", None) == _IN_QUOTES else -1
+
+
+def _omitted(error: Any, text: str) -> int:
+    if getattr(error, "problem", None) not in _NO_KEY or not _COLON.match(text, error.problem_mark.index):
+        return -1
+    return int(error.problem_mark.index)
 
 
 def _sentence(error: yaml.YAMLError) -> str:

@@ -39,6 +39,8 @@ class YamlProblem(Exception):
     swallows: bool = False
     #: Where in the text quotes open that do not close in their document; -1 for other problems.
     opened: int = -1
+    #: Where in the text a colon has no key before it, which libyaml alone refuses; -1 for other problems.
+    omits: int = -1
 
 
 def line_of(event: Any) -> int:

@@ -178,6 +178,29 @@ def test_a_key_may_stand_in_brackets(text: bytes, keys: list[str]) -> None:
     assert list(load(text)) == keys
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (b": x\n", {"": "x"}),
+        (b"a: 1\n:\n", {"a": 1, "": None}),
+        (b"a:\n  - : b\n  - c: 1\n    : d\n", {"a": [{"": "b"}, {"c": 1, "": "d"}]}),
+        (b"a: {: x}\n", {"a": {"": "x"}}),
+        (b"a: [b, :]\n", {"a": ["b", {"": None}]}),
+        (b"a: {:}\n", {"a": {"": None}}),
+        (b"'': x\n: y\n", {"": "y"}),
+    ],
+)
+def test_a_key_may_be_left_out(text: bytes, value: Any) -> None:
+    assert load(text) == value
+
+
+def test_keys_that_are_left_out_are_duplicates_and_soon_too_many() -> None:
+    assert load_documents(b": x\n: y\n")[0].problem is not None
+    begun = time.perf_counter()
+    assert load_documents(b"- : x\n" * 100_000)[0].problem is not None
+    assert time.perf_counter() - begun < 10
+
+
 def test_keys_in_brackets_are_no_duplicates_of_each_other() -> None:
     assert list(load(b"- [a]: 1\n- {b}: 1\n- {c: {d}}: 1\n")) == [{"[ a ]": 1}, {"{ b }": 1}, {"{ c: { d } }": 1}]
 
