@@ -19,7 +19,12 @@ Found = TypeVar("Found")
 
 def long_poll(request: Request, look: Callable[[], Found], enough: Callable[[Found], bool]) -> Found:
     """What ``look`` finds as soon as it is ``enough``, or when ``wait`` seconds are over; at once without ``wait``."""
-    deadline = time.monotonic() + wait_seconds(request)
+    return wait_until(look, enough, wait_seconds(request))
+
+
+def wait_until(look: Callable[[], Found], enough: Callable[[Found], bool], seconds: float) -> Found:
+    """What ``look`` finds as soon as it is ``enough``, or when ``seconds`` are over."""
+    deadline = time.monotonic() + seconds
     found = look()
     while not enough(found) and time.monotonic() < deadline:
         time.sleep(INTERVAL_SECONDS)

@@ -1,5 +1,6 @@
 """Locations: sources that are URLs, as Backstage's clients know them."""
 
+import operator
 from http import HTTPStatus
 from typing import Any
 
@@ -21,8 +22,10 @@ from catalog.models.source import PUSHED, SLOW, SourceKind
 from catalog.permissions import may_register, may_sync, may_unregister
 from catalog.refresh_actions import request_sync
 from common.errors import Conflict, NotFound, UserError
+from common.long_poll import wait_until
 
 DEFAULT_LIMIT = 1000
+PATIENCE = 10
 
 
 def location_json(source: Source) -> dict[str, Any]:
@@ -148,7 +151,8 @@ def location_by_entity(request: HttpRequest, kind: str, namespace: str, name: st
 
 
 def refresh(request: HttpRequest) -> HttpResponse:
-    """Read the source of an entity again: now, or by a worker where that takes long."""
+    """Read the source of an entity again, and answer when that is done; where it takes long, a worker does it, for
+    which nobody waits longer than :data:`PATIENCE` seconds."""
     require_scope(request, "catalog:write")
     require(may_sync(person(request)))
     ref = REFRESH.of(request)["entityRef"].lower()
@@ -157,9 +161,15 @@ def refresh(request: HttpRequest) -> HttpResponse:
         raise NotFound(f"Entity with ref {ref} not found")
     if entity.source.kind in SLOW:
         request_sync(source=entity.source, by=person(request))
+        wait_until(lambda: _is_pending(entity.source_id), operator.not_, PATIENCE)
     elif entity.source.kind not in PUSHED:
         actions.sync_source(source=entity.source, by=person(request))
     return HttpResponse(status=HTTPStatus.OK)
+
+
+def _is_pending(pk: int) -> bool:
+    source = Source.objects.filter(pk=pk).first()
+    return source is not None and source.is_pending
 
 
 def _source(user: User, pk: str) -> Source:

@@ -13,11 +13,13 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from audit.models import Event
 from catalog import refresh_actions
+from catalog.api import locations
 from catalog.claims import AGAIN, claim_due_source, claim_source, release
 from catalog.config import current
 from catalog.models import Entity, Source
 from catalog.refresh_actions import read_claimed, request_sync
 from catalog.tasks import refresh_source, sync_due_sources
+from common import long_poll
 from runs.models import Heartbeat, OutboxMessage
 from tests.integration.test_catalog_git import Remote, component
 
@@ -157,15 +159,18 @@ def test_a_wait_that_is_no_number_registers_nothing(pat: User, api_for: ApiFor) 
     assert not Source.objects.exists()
 
 
-def test_backstage_s_refresh_has_a_worker_read_a_repository(
-    source: Source, remote: Remote, alice: User, api_for: ApiFor
+def test_backstage_s_refresh_waits_for_a_worker_to_read_a_repository(
+    source: Source, remote: Remote, alice: User, api_for: ApiFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read_claimed(begun(source))
-    remote.commit(**{"catalog-info_yaml": component("orders", "  title: Orders\n")})
     body = {"entityRef": "component:default/orders"}
+    monkeypatch.setattr(locations, "PATIENCE", 0.01)
+    remote.commit(**{"catalog-info_yaml": component("orders", "  title: Orders\n")})
     assert api_for(alice).post("/api/catalog/refresh", body, format="json").status_code == 200
     assert Entity.objects.get().title == ""
-    work()
+    monkeypatch.setattr(locations, "PATIENCE", 10)
+    monkeypatch.setattr(long_poll.time, "sleep", lambda seconds: work())  # the worker reads it while somebody waits
+    assert api_for(alice).post("/api/catalog/refresh", body, format="json").status_code == 200
     assert Entity.objects.get().title == "Orders"
 
 
