@@ -76,7 +76,12 @@ def reachable_address(url: str, *, allow_private: Iterable[str] = ()) -> Address
 
 
 def _port(parts: SplitResult) -> int:
-    return parts.port or {"https": 443, "ssh": 22}.get(parts.scheme, 80)
+    try:
+        return parts.port or {"https": 443, "ssh": 22}.get(parts.scheme, 80)
+    except ValueError:
+        message = f"{parts.netloc.rsplit('@', 1)[-1]} has no port that there can be."
+        hint = "A port is a number from 1 to 65535, and is rarely needed."
+        raise UserError(message, id="wrong-address", hint=hint, fields=[FieldError("target", message)]) from None
 
 
 def _follow(

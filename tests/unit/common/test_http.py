@@ -110,6 +110,12 @@ def test_only_the_web_is_read(server: str) -> None:
         fetch(f"{server}/file", allow_private=HERE)
 
 
+@pytest.mark.parametrize("url", ["https://example.com:99999/a", "https://example.com:x/a"])
+def test_a_port_that_cannot_be_is_said(url: str) -> None:
+    with pytest.raises(UserError, match=r"example.com:\w+ has no port that there can be"):
+        fetch(url)
+
+
 def test_redirects_without_end_are_cut(server: str) -> None:
     with pytest.raises(ProviderError, match="redirects more than"):
         fetch(f"{server}/loop", allow_private=HERE)
