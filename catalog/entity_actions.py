@@ -17,11 +17,11 @@ from audit.record import record
 from catalog.config import current as configuration
 from catalog.history import as_yaml, diff_of
 from catalog.ingest.file import process_file
-from catalog.ingest.pipeline import RESTORED, Gathered, settle
+from catalog.ingest.pipeline import Gathered, settle
 from catalog.ingest.wanted import LOCATION, ORIGIN, Wanted, annotated, said, wanted_of
 from catalog.kinds import known_kinds
 from catalog.models import Entity, Source
-from catalog.models.source import SourceKind
+from catalog.models.source import RESTORED, SourceKind
 from catalog.permissions import may_write_entity
 from catalog.visibility import hidden_among
 from common.errors import Conflict, FieldError, UserError
@@ -118,7 +118,7 @@ def _require_free(wanted: Mapping[str, Wanted], by: User) -> None:
 def _require_all_may(by: User, wanted: Mapping[str, Wanted], stored: Mapping[str, Entity], source: Source) -> None:
     for ref, one in wanted.items():
         there = stored.get(ref)
-        if there and there.source_id != source.pk and there.source.target != RESTORED:
+        if there and there.source_id != source.pk and not there.source.is_restored:
             raise Conflict(
                 f"{ref} is said by {there.source.target} already.",
                 id="entity-taken",

@@ -59,12 +59,12 @@ def list_entities(user: User, given: QueryDict) -> Listing:
     matching = _matching(everything, asked, but="kind")
     kinds = _choices(matching, "kind", asked.get("kind", ""))
     rows = _matching(everything, asked)
-    sort = asked.get("sort", "name")
-    ordered = rows.order_by(SORTS.get(sort, "name"), "pk").light().select_related("source")
+    sort = asked["sort"] if asked.get("sort") in SORTS else "name"
+    ordered = rows.order_by(SORTS[sort], "pk").light().select_related("source")
     paginator = Paginator(ordered, PER_PAGE)
     paginator.count = sum(choice.count for choice in kinds if not asked.get("kind") or choice.chosen)
     facets = _facets(everything, asked)
-    chips = [(name, value) for name in (*FILTERS, "tag", "stale", "q") if (value := asked.get(name, ""))]
+    chips = [(name, value) for name in (*FILTERS, "tag", "stale", "q") if (value := asked.get(name, "").strip())]
     return Listing(
         paginator.get_page(asked.get("page")),
         kinds,

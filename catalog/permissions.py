@@ -93,7 +93,8 @@ def may_unregister(user: User, source: Source) -> Verdict:
 
 def may_remove(entity: Entity) -> Verdict:
     """May this entity be taken away by hand?"""
-    if entity.source.kind == SourceKind.PORTAL and entity.source.origin == "portal":
+    source = entity.source
+    if source.kind == SourceKind.PORTAL and source.origin == "portal" and not source.is_restored:
         return Verdict(False, "The portal itself says this entity.", "Delete the resource instead.")
     return YES
 

@@ -52,7 +52,7 @@ def may_edit_here(user: User, entity: Entity) -> Verdict:
     """May this person change or remove it here? Only what people and scripts put into the portal itself."""
     if not is_kept_here(entity):
         return Verdict(False, f"It stands in {entity.location}.", "Change it there.")
-    if entity.source.origin != "api":
+    if entity.source.origin != "api" and not entity.source.is_restored:
         return Verdict(False, "The portal itself says this entity.", "Change the resource that it stands for.")
     return may_write_entity(user, entity.kind, entity.owner_ref)
 
@@ -82,7 +82,7 @@ def keep_text(*, text: str, by: User, entity: Entity | None = None) -> Judged:
 
 
 def _judged(text: str, by: User, entity: Entity | None, *, dry_run: bool) -> Judged:
-    name = entity.source.target.removeprefix("portal:") if entity else PAGES
+    name = PAGES if entity is None or entity.source.is_restored else entity.source.target.removeprefix("portal:")
     data = text.encode("utf-8", "replace")
     if len(data) > MOST_BYTES:
         return Judged(error=UserError(f"This is more than {MOST_BYTES // 1000} KB.", hint="Use an upload or a folder."))
@@ -93,7 +93,9 @@ def _judged(text: str, by: User, entity: Entity | None, *, dry_run: bool) -> Jud
     refs = [verdict.ref for verdict in result.verdicts if verdict.ref]
     try:
         if not documents:
-            raise UserError("There is no entity yet.", fields=[FieldError("text", "write one")])
+            raise UserError(
+                "There is no entity yet.", fields=[FieldError("text", "Write one.")]
+            )
         if entity and refs != [entity.ref]:
             hint = "A name, namespace or kind is for ever. To rename, add a new one and remove this."
             raise UserError(f"This must be about {entity.ref}.", hint=hint)

@@ -32,8 +32,6 @@ from common.errors import CairnError, RateLimited
 from common.locks import hold
 
 LOCK = "catalog.apply"
-#: The source of what was brought back by hand; any other that says it again may have it.
-RESTORED = "portal:restored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +247,7 @@ def _gives_way(entity: Entity, source: Source) -> bool:
     """Whether ``source`` may take what another one says: what was brought back by hand, and Groups and Users of
     somebody whose word does not count, so that nobody squats on the name of a team."""
     squatted = entity.kind in PEOPLE and source.decides_teams and not entity.source.decides_teams
-    return squatted or entity.source.target == RESTORED
+    return squatted or entity.source.is_restored
 
 
 def _held(missing: int) -> str:

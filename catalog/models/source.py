@@ -33,6 +33,8 @@ PUSHED = frozenset({SourceKind.UPLOAD, SourceKind.PORTAL})
 #: Kinds that take longer to read than a person waits, so that only workers do it.
 SLOW = frozenset({SourceKind.GIT, SourceKind.GITHUB, SourceKind.GITHUB_ORG, SourceKind.GITLAB, SourceKind.GITLAB_ORG})
 
+#: What was brought back by hand; any other source that says it again may have it.
+RESTORED = "portal:restored"
 
 #: Kinds that read from whatever repositories there are, so that everybody who may push to one speaks through them.
 DISCOVERED = frozenset({SourceKind.GITHUB, SourceKind.GITLAB})
@@ -166,6 +168,11 @@ class Source(models.Model):
     def is_pending(self) -> bool:
         """Whether a sync is asked for or under way."""
         return self.is_read_now or self.asked_at is not None
+
+    @property
+    def is_restored(self) -> bool:
+        """Whether it holds what was brought back by hand."""
+        return self.kind == SourceKind.PORTAL and self.target == RESTORED
 
     @property
     def location_ref(self) -> str:

@@ -90,6 +90,21 @@ def test_an_entity_is_removed_and_can_be_brought_back(browser: Client) -> None:
     assert Entity.objects.present().get().name == "shop"
 
 
+def test_what_was_brought_back_is_edited_and_removed_like_what_was_written(browser: Client) -> None:
+    written(browser)
+    browser.post("/catalog/default/system/shop/removal")
+    browser.post("/catalog/default/system/shop/restoration")
+    page = browser.get("/catalog/default/system/shop").content.decode()
+    assert "/catalog/default/system/shop/edit" in page
+    browser.post("/catalog/default/system/shop/edit", {"text": SHOP.replace("shop\n", "shop\n  title: Shop\n")})
+    edited = Entity.objects.present().select_related("source").get()
+    assert (edited.title, edited.source.target) == ("Shop", "portal:pages")
+    browser.post("/catalog/default/system/shop/removal")
+    browser.post("/catalog/default/system/shop/restoration")
+    browser.post("/catalog/default/system/shop/removal")
+    assert not Entity.objects.present().exists()
+
+
 def test_what_stands_in_a_file_is_edited_there_and_others_write_nothing_of_ours(
     browser: Client, tmp_path: object, charlie: User, client_for: Callable[[User], Client]
 ) -> None:
