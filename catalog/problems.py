@@ -24,6 +24,7 @@ STAGES: Mapping[str, str] = {
     "policy": "Not allowed",
     "relations": "References",
     "location": "Locations",
+    "unknown-kind": "Unknown kinds",
 }
 _FILTERS: Mapping[str, Callable[[str], Q]] = {
     "stage": lambda value: Q(stage=value),

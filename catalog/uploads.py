@@ -114,7 +114,8 @@ def _gathered(name: str, data: bytes, content_type: str) -> Gathered:
 
 def _target(name: str) -> str:
     if not _NAME.match(name):
-        raise UserError("An upload needs the name of its file.", fields=[FieldError("name", "is no name of a file")])
+        wrong = FieldError("name", "write one, for example services.csv")
+        raise UserError("An upload needs the name of its file.", fields=[wrong])
     return f"upload:{name}"
 
 

@@ -19,7 +19,7 @@ from catalog.graph import relations_said
 from catalog.listing import list_entities
 from catalog.models import Entity, Problem
 from catalog.models.source import ProblemQuerySet
-from catalog.permissions import removed_entity
+from catalog.permissions import may_register, removed_entity
 from catalog.problems import problems_of, with_holders
 from catalog.search import find
 from catalog.visibility import rules_against
@@ -67,7 +67,8 @@ def catalog(request: HttpRequest) -> HttpResponse:
     listing = list_entities(user, request.GET)
     if request.GET.get("format") == "csv":
         return _csv(listing.page.paginator.object_list[:MOST_EXPORTED])
-    return render_page(request, "catalog/list.html", {"listing": listing, "page": listing.page}, partial="rows")
+    context = {"listing": listing, "page": listing.page, "may_register": may_register(user)}
+    return render_page(request, "catalog/list.html", context, partial="rows")
 
 
 def _csv(rows: Any) -> HttpResponse:
@@ -100,18 +101,13 @@ def entity(request: HttpRequest, namespace: str, kind: str, name: str) -> HttpRe
         return redirect(found)
     document = found.data
     context = {
-        "entity": found,
-        "description": render_line(found.description),
+        **head_of(user, found),
         "metadata": document["metadata"],
         "spec": document.get("spec", {}),
         "links": [link for link in document["metadata"].get("links", []) if _web(link["url"])],
         "relations": relations_in_words(user, ref, document.get("relations", [])),
-        "owner": _one(user, found.owner_ref),
-        "system": _one(user, found.system_ref),
         "problems": with_holders(user, problems_of(found, user)[:20]),
         "cards": [(card, card.url(found)) for card in cards_for(found)],
-        "may_edit": may_edit(user, found),
-        "edit_url": _web(document["metadata"].get("annotations", {}).get("backstage.io/edit-url", "")),
     }
     return render(request, "catalog/entity.html", context)
 
@@ -124,11 +120,20 @@ def entity_source(request: HttpRequest, namespace: str, kind: str, name: str) ->
     if found is None:
         return _not_found(request, user, kind, name, ref)
     text = yaml.safe_dump(json.loads(found.body), sort_keys=False, allow_unicode=True, width=110)
-    return render(
-        request,
-        "catalog/entity_source.html",
-        {"entity": found, "description": render_line(found.description), "text": text},
-    )
+    return render(request, "catalog/entity_source.html", {**head_of(user, found), "text": text})
+
+
+def head_of(user: User, entity: Entity) -> dict[str, Any]:
+    """What stands above every tab of an entity, so that nothing moves or goes when one leads to the next."""
+    annotations = entity.data["metadata"].get("annotations", {})
+    return {
+        "entity": entity,
+        "description": render_line(entity.description),
+        "owner": _one(user, entity.owner_ref),
+        "system": _one(user, entity.system_ref),
+        "may_edit": not entity.deleted_at and may_edit(user, entity),
+        "edit_url": "" if entity.deleted_at else _web(annotations.get("backstage.io/edit-url", "")),
+    }
 
 
 def _web(address: str) -> str:

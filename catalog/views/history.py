@@ -12,8 +12,8 @@ from catalog.entity_actions import restore_entity
 from catalog.history import steps_of
 from catalog.models import Entity
 from catalog.permissions import entity_by_ref, may_write_entity
+from catalog.views.entities import head_of
 from catalog.visibility import names_nothing_hidden
-from common.markdown import render_line
 
 MOST_STEPS = 50
 
@@ -25,8 +25,7 @@ def entity_history(request: HttpRequest, namespace: str, kind: str, name: str) -
     found = entity_by_ref(user, f"{kind}:{namespace}/{name}", removed=True)
     steps = steps_of(found, user, most=MOST_STEPS + 1)
     context = {
-        "entity": found,
-        "description": render_line(found.description),
+        **head_of(user, found),
         "steps": [(step, diff_lines(step.diff)) for step in steps[:MOST_STEPS]],
         "more": len(steps) > MOST_STEPS,
         "may_restore": bool(found.deleted_at) and may_write_entity(user, found.kind, found.owner_ref),

@@ -63,7 +63,8 @@ def _register(request: HttpRequest, user: User, form: Form, target: str, options
 
 def _context(user: User, form: Form, target: str, given: Mapping[str, str]) -> dict[str, Any]:
     kinds = [(one, one.kind == form.kind) for one in FORMS.values()]
-    verdict = may_register_source(user, form.kind, target)
+    #: Without an address: what one address is refused is said beside its field, and what was typed stays.
+    verdict = may_register_source(user, form.kind, "")
     return {"form": form, "kinds": kinds, "target": target, "fields": _fields(form, given), "verdict": verdict}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.models import User
 from accounts.permissions import may_administer, require
 from accounts.requests import signed_in
 from catalog import actions
@@ -39,7 +41,10 @@ def sources(request: HttpRequest) -> HttpResponse:
 def source(request: HttpRequest, pk: int) -> HttpResponse:
     """One source: what the last sync did, what is wrong, what it says; while it is read, how far that is."""
     user = signed_in(request)
-    found = source_by_id(user, pk)
+    return _page(request, user, source_by_id(user, pk))
+
+
+def _page(request: HttpRequest, user: User, found: Source, *, removing: bool = False) -> HttpResponse:
     progress, polled = progress_of(found), wants_partial(request)
     if progress and polled:
         context = {"source": found, "progress": progress, "may_sync": may_sync(user)}
@@ -54,6 +59,8 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "may_sync": may_sync(user) and found.kind not in PUSHED,
         "upload_name": found.target.removeprefix("upload:"),
         "may_unregister": may_unregister(user, found),
+        "removing": removing,
+        "days": settings.CATALOG_GRACE_DAYS,
         "names_people": found.kind != SourceKind.PORTAL and entities.filter(kind__in=PEOPLE).exists(),
         "may_administer": may_administer(user),
         "budget": _budget(found),
@@ -101,13 +108,19 @@ def decide_teams(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def unregister(request: HttpRequest, pk: int) -> HttpResponse:
-    """Forget it and all that it says."""
+    """Ask whether it is meant, then forget it and all that it says."""
     user = signed_in(request)
     found = source_by_id(user, pk)
     require(may_unregister(user, found))
+    if not request.POST.get("sure"):
+        return _page(request, user, found, removing=True)
     count = actions.unregister_source(source=found, by=user)
-    messages.success(request, f"Unregistered {found.target}; {count} entities are gone.")
+    messages.success(request, f"Unregistered {found.target}; {_entities(count)} gone.")
     return redirect("sources")
+
+
+def _entities(count: int) -> str:
+    return "1 entity is" if count == 1 else f"{count} entities are"
 
 
 @require_GET

@@ -145,7 +145,10 @@ def test_only_an_admin_unregisters(
     browser: Client, source: Source, pat: User, client_for: Callable[[User], Client]
 ) -> None:
     assert browser.post(f"/catalog/sources/{source.pk}/removal").status_code == 403
-    assert client_for(pat).post(f"/catalog/sources/{source.pk}/removal").status_code == 302
+    asked = client_for(pat).post(f"/catalog/sources/{source.pk}/removal")
+    assert "Unregister this source?" in asked.content.decode()
+    assert Source.objects.filter(pk=source.pk).exists()
+    assert client_for(pat).post(f"/catalog/sources/{source.pk}/removal", {"sure": "1"}).status_code == 302
     assert not Source.objects.filter(pk=source.pk).exists()
 
 
@@ -155,6 +158,7 @@ def test_only_an_admin_unregisters(
         ("http://127.0.0.1/catalog-info.yaml", "leads to a private address"),
         ("http://nowhere.invalid/catalog-info.yaml", "There is no host"),
         ("ftp://example.com", "no web address"),
+        ("https://example.com:99999/catalog-info.yaml", "no port that there can be"),
     ],
 )
 def test_a_url_that_cannot_be_read_is_said_beside_its_field(browser: Client, target: str, said: str) -> None:
@@ -164,6 +168,19 @@ def test_a_url_that_cannot_be_read_is_said_beside_its_field(browser: Client, tar
     assert said in html
     assert f'value="{target}"' in html
     assert 'aria-invalid="true"' in html
+
+
+def test_every_tab_of_an_entity_has_the_same_head(browser: Client) -> None:
+    for tab in ("", "/source", "/history"):
+        head = page(browser, f"/catalog/default/component/orders{tab}").partition('class="tabs"')[0]
+        assert "/catalog/default/group/orders-team" in head
+        assert "/catalog/default/system/shop" in head
+
+
+def test_the_column_that_sorts_is_told_to_all(browser: Client) -> None:
+    assert '<th scope="col" aria-sort="ascending"><a class="sort" href="?sort=-name"' in page(browser, "/catalog")
+    assert 'aria-sort="descending"' in page(browser, "/catalog?sort=-name")
+    assert 'aria-sort="ascending"' in page(browser, "/catalog?sort=nonsense")
 
 
 def test_the_history_shows_what_was_changed(browser: Client, source: Source) -> None:

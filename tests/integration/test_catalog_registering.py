@@ -222,3 +222,12 @@ def test_no_token_is_in_a_page_or_in_the_trail(acme: FakeGitHub, pat: User, clie
     html = client_for(pat).get(f"/catalog/sources/{source.pk}").content.decode()
     assert "answered 403" in html
     assert "ghp-secret" not in html + str(list(Event.objects.values_list("data", flat=True)))
+
+
+def test_an_address_that_only_admins_register_stays_in_its_field(alice: User, client_for: ClientFor) -> None:
+    answer = client_for(alice).get("/catalog/register", {"kind": "git", "target": "file:///srv/shop", "ref": "main"})
+    page = answer.content.decode()
+    assert answer.status_code == 403
+    assert 'value="file:///srv/shop"' in page
+    assert 'value="main"' in page
+    assert "Only platform admins register repositories of the portal" in page
