@@ -57,16 +57,15 @@ def kind(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_POST
 def kind_removal(request: HttpRequest, name: str) -> HttpResponse:
-    """Take it away; while entities are of it, ask again first."""
+    """Ask whether it is meant, saying what would become of its entities, then take it away."""
     user = signed_in(request)
     require(may_administer(user))
-    try:
-        count = remove_kind(name=name, by=user, although_used=bool(request.POST.get("although_used")))
-    except Conflict as error:
-        row = custom_kind(name)
+    row = custom_kind(name)
+    if not request.POST.get("sure"):
         found = kind_of_row(row)
-        return _page(request, form_of(found), found, row, error=error, status=409)
-    words = f" Its {count} entities stay until their source changes." if count else ""
+        return _page(request, form_of(found), found, row, removing=True)
+    count = remove_kind(name=name, by=user, although_used=True)
+    words = " What is of it stays until its source changes." if count else ""
     messages.success(request, f"The kind {name} is gone.{words}")
     return redirect("kinds")
 
@@ -99,6 +98,7 @@ def _page(
     row: CustomKind | None,
     *,
     error: UserError | Conflict | None = None,
+    removing: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     user = signed_in(request)
@@ -108,6 +108,7 @@ def _page(
         "kind": found,
         "row": row,
         "error": error,
+        "removing": removing,
         "may_change": may_administer_kinds and (found is None or (row is not None and row.origin != "file")),
         "count": Entity.objects.visible_to(user).filter(kind=found.name).count() if found else 0,
     }

@@ -280,13 +280,20 @@ def test_a_form_of_a_kind_that_is_there_keeps_its_name_and_changes_the_rest(brow
     assert browser.post("/catalog/kinds/new", FORM).status_code == 422
 
 
-def test_removing_a_kind_in_use_asks_first(browser: Client, source: Source) -> None:
+def test_removing_a_kind_asks_first(browser: Client) -> None:
+    put()
+    asked = browser.post("/catalog/kinds/Environment/removal")
+    assert "No entity is of it now" in asked.content.decode()
+    assert CustomKind.objects.exists()
+
+
+def test_removing_a_kind_in_use_says_what_becomes_of_its_entities(browser: Client, source: Source) -> None:
     put()
     sync_source(source=source, by=None)
     asked = browser.post("/catalog/kinds/Environment/removal")
-    assert asked.status_code == 409
-    assert "1 entity is of the kind Environment" in asked.content.decode()
-    assert browser.post("/catalog/kinds/Environment/removal", {"although_used": "1"}).status_code == 302
+    assert asked.status_code == 200
+    assert "1 entity is of it and would stay" in asked.content.decode()
+    assert browser.post("/catalog/kinds/Environment/removal", {"sure": "1"}).status_code == 302
     assert not CustomKind.objects.exists()
 
 
