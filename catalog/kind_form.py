@@ -62,8 +62,16 @@ def declaration_in(form: TextForm) -> tuple[dict[str, Any], list[FieldError]]:
     return declared, wrong
 
 
+class _Plain(yaml.SafeDumper):
+    """Writes what is there twice twice: nobody who reads a schema looks for ``*id001``."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def _yaml(value: Any) -> str:
-    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100)
+    text: str = yaml.dump(value, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=100)
+    return text
 
 
 def _value(name: str, text: str) -> tuple[Any, FieldError | None]:

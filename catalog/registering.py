@@ -108,10 +108,10 @@ def options_of(form: Form, given: Mapping[str, str]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a source would bring: each entity, and whether it is in the catalog already."""
+    """What a source would bring: each entity, with the one that has its name in the catalog already."""
 
     gathered: Gathered
-    entities: list[tuple[Wanted, bool]] = field(default_factory=list)
+    entities: list[tuple[Wanted, Entity | None]] = field(default_factory=list)
     #: How many repositories or people were read, and how many there are, when not all were.
     sample: tuple[int, int] | None = None
 
@@ -123,8 +123,9 @@ def preview(kind: str, target: str, options: Mapping[str, Any], by: User) -> Pre
     gathered = gather(source, reader=sampling_reader(source, SAMPLE))
     if gathered.error:
         raise gathered.error
-    known = set(Entity.objects.visible_to(by).filter(ref__in=list(gathered.wanted)).values_list("ref", flat=True))
-    entities = [(entity, ref in known) for ref, entity in sorted(gathered.wanted.items())]
+    rows = Entity.objects.visible_to(by).light().filter(ref__in=list(gathered.wanted)).select_related("source")
+    known = {row.ref: row for row in rows}
+    entities = [(entity, known.get(ref)) for ref, entity in sorted(gathered.wanted.items())]
     return Preview(gathered, entities, gathered.facts.get("sample"))
 
 

@@ -264,7 +264,7 @@ def _preview_json(found: Preview) -> dict[str, Any]:
         {"file": one.file, "line": one.problem.line, "field": one.problem.field, "message": one.problem.message}
         for one in found.gathered.problems
     ]
-    entities = [{"ref": entity.ref, "known": known} for entity, known in found.entities]
+    entities = [{"ref": entity.ref, "known": known is not None} for entity, known in found.entities]
     return {"entities": entities, "problems": problems, "sample": found.sample}
 
 

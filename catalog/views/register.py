@@ -47,6 +47,7 @@ def register(request: HttpRequest) -> HttpResponse:
         "preview": found.entities[:MOST_SHOWN],
         "count": len(found.entities),
         "sample": found.sample,
+        "taken": any(known for _, known in found.entities),
         "wrong": found.gathered.problems[:MOST_SHOWN],
     }
     return render(request, "catalog/register.html", context | shown)

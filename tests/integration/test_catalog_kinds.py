@@ -280,6 +280,10 @@ def test_a_form_of_a_kind_that_is_there_keeps_its_name_and_changes_the_rest(brow
     assert browser.post("/catalog/kinds/new", FORM).status_code == 422
 
 
+def test_the_schema_of_a_built_in_kind_is_written_out(browser: Client) -> None:
+    assert "id001" not in browser.get("/catalog/kinds/API").content.decode()
+
+
 def test_removing_a_kind_asks_first(browser: Client) -> None:
     put()
     asked = browser.post("/catalog/kinds/Environment/removal")
