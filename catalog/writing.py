@@ -93,9 +93,7 @@ def _judged(text: str, by: User, entity: Entity | None, *, dry_run: bool) -> Jud
     refs = [verdict.ref for verdict in result.verdicts if verdict.ref]
     try:
         if not documents:
-            raise UserError(
-                "There is no entity yet.", fields=[FieldError("text", "Write one.")]
-            )
+            raise UserError("There is no entity yet.", fields=[FieldError("text", "Write one.")])
         if entity and refs != [entity.ref]:
             hint = "A name, namespace or kind is for ever. To rename, add a new one and remove this."
             raise UserError(f"This must be about {entity.ref}.", hint=hint)
