@@ -27,7 +27,7 @@ PLACES = (
         "Self-service",
         icon="database",
         url_name="self_service",
-        prefixes=("/self-service", "/requests", "/resources", "/runs"),
+        prefixes=("/self-service", "/requests", "/resources", "/budgets", "/runs"),
     ),
     Place("Insights", icon="chart-line", url_name="insights", prefixes=("/insights",)),
     Place("Activity", icon="history", url_name="activity", prefixes=("/activity",)),

@@ -12,6 +12,7 @@ from accounts.permissions import require
 from audit.record import record
 from common.errors import CairnError, Conflict, FieldError, UserError
 from provisioning.asking import Asked, require_valid
+from provisioning.budgets import judged, require_room
 from provisioning.models import Approval, Request, Resource, Secret
 from provisioning.models.resource import ResourceState
 from provisioning.permissions import may_request, may_withdraw, open_stage
@@ -80,7 +81,8 @@ def submit(
     body_digest: str = "",
 ) -> Request:
     """Ask. Raises UserError for mistakes by field, PermissionRefused for another team's, Conflict for a name that was
-    taken meanwhile, and UserError ``request-denied`` where the policy says no."""
+    taken meanwhile, and UserError ``request-denied`` where the policy says no and ``over-budget`` where a budget does
+    not suffice."""
     if idempotency_key and len(idempotency_key) > LONGEST_KEY:
         raise UserError(f"An Idempotency-Key has at most {LONGEST_KEY} characters.", id="idempotency-key")
     if idempotency_key and (known := _known(by, idempotency_key, body_digest)):
@@ -88,11 +90,6 @@ def submit(
     if asked.owner_ref:
         require(may_request(by, asked.owner_ref))
     require_valid(asked)
-    decision = asked.decision
-    if decision.decision == "deny":
-        raise UserError(
-            "; ".join(decision.reasons) + ".", id="request-denied", hint="The platform's policy does not allow it."
-        )
     try:
         with transaction.atomic():
             return _submit(asked, by, resource, idempotency_key, body_digest)
@@ -101,6 +98,11 @@ def submit(
 
 
 def _submit(asked: Asked, by: User, resource: Resource | None, key: str | None, body_digest: str) -> Request:
+    asked, uses = judged(asked, resource, lock=True)
+    if asked.decision.decision == "deny":
+        message = "; ".join(asked.decision.reasons) + "."
+        raise UserError(message, id="request-denied", hint="The platform's policy does not allow it.")
+    require_room(uses)
     resource = resource or _new_resource(asked)
     request = Request.objects.create(
         resource=resource,

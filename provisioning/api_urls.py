@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from provisioning.api import blueprints, decisions, requests, resources
+from provisioning.api import blueprints, budgets, decisions, requests, resources
 
 urlpatterns = [
     path("blueprints", blueprints.Blueprints.as_view()),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("requests/<int:pk>/cancellation", decisions.Cancellation.as_view()),
     path("requests/<int:pk>/plans", decisions.Plans.as_view()),
     path("namespace-requests", requests.NamespaceRequests.as_view()),
+    path("budgets", budgets.Budgets.as_view()),
+    path("budgets/<int:pk>", budgets.BudgetDetail.as_view()),
     path("resources", resources.Resources.as_view()),
     path("resources/<int:pk>", resources.ResourceDetail.as_view()),
     path("resources/<int:pk>/secrets/<str:name>/reveal", resources.Reveal.as_view()),

@@ -29,12 +29,19 @@ class Asked:
     inputs: Mapping[str, Any]
     #: What a resource that is there was made with; a change is judged against it.
     current: Mapping[str, Any] = field(default_factory=dict)
+    #: How full each measure's fullest budget would be, in per cent.
+    quota: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def facts(self) -> dict[str, Any]:
         """What policy and price look at."""
         return facts_of(
-            action=self.action, name=self.name, owner=self.owner_ref, environment=self.environment, inputs=self.inputs
+            action=self.action,
+            name=self.name,
+            owner=self.owner_ref,
+            environment=self.environment,
+            inputs=self.inputs,
+            quota=self.quota,
         )
 
     @property

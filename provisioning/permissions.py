@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from accounts.models import User
 from accounts.permissions import YES, Verdict, may_act_for, may_administer, may_approve_for, may_write, short
 from common.errors import NotFound
-from provisioning.models import Request, Resource
+from provisioning.models import Budget, Request, Resource
 
 
 def visible_request(user: User, pk: int) -> Request:
@@ -22,6 +22,14 @@ def visible_resource(user: User, pk: int) -> Resource:
     found = Resource.objects.visible_to(user).filter(pk=pk).first()
     if found is None:
         raise NotFound("There is no such resource, or it belongs to another team.")
+    return found
+
+
+def visible_budget(user: User, pk: int) -> Budget:
+    """The budget, for those whom it binds and those who approve; NotFound for everybody else."""
+    found = Budget.objects.visible_to(user).filter(pk=pk).first()
+    if found is None:
+        raise NotFound("There is no such budget, or it binds another team.")
     return found
 
 

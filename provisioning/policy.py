@@ -55,8 +55,10 @@ def facts_of(
     environment: str,
     inputs: Mapping[str, Any],
     summary: Mapping[str, int] | None = None,
+    quota: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
-    """What rules may ask about: the request, and the plan once there is one."""
+    """What rules may ask about: the request, how full its budgets are then (``quota.money: {over: 80}``, in per cent,
+    where there are some), and the plan once there is one."""
     team = owner.rsplit("/", 1)[-1]
     facts: dict[str, Any] = {
         "action": action,
@@ -65,5 +67,6 @@ def facts_of(
         "team": team,
         "environment": environment,
         "inputs": dict(inputs),
+        "quota": dict(quota or {}),
     }
     return facts | ({"plan": dict(summary)} if summary is not None else {})

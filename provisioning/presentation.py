@@ -1,9 +1,12 @@
 """How blueprints, requests and resources are said to programs."""
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from provisioning.blueprints.definition import Blueprint
-from provisioning.models import Request, Resource
+from provisioning.budgets import Line, Use, bare_words, lines_of, total, words
+from provisioning.models import Budget, Request, Resource
 
 
 def blueprint_json(blueprint: Blueprint) -> dict[str, Any]:
@@ -84,4 +87,43 @@ def resource_json(resource: Resource) -> dict[str, Any]:
             {"name": secret.name, "title": secret.title, "revealed_at": secret.revealed_at}
             for secret in resource.secrets.all()
         ],
+    }
+
+
+def budget_json(budget: Budget, lines: Sequence[Line]) -> dict[str, Any]:
+    """A budget with how full it is, as the API shows it."""
+    return _budget(budget, total(lines))
+
+
+def budget_with_lines(budget: Budget) -> dict[str, Any]:
+    """The same with what takes how much of it."""
+    (lines,) = lines_of([budget])
+    shown = [
+        {
+            "resource": line.resource.pk,
+            "name": line.resource.name,
+            "owner": line.resource.owner_ref,
+            "amount": f"{line.amount.normalize():f}",
+            "pending": line.pending,
+        }
+        for line in lines
+    ]
+    return budget_json(budget, lines) | {"lines": shown}
+
+
+def use_json(use: Use) -> dict[str, Any]:
+    """What a request would do to a budget, as the API shows it."""
+    after = {"after": f"{use.after.normalize():f}", "share": round(use.share, 1), "exceeds": use.exceeds}
+    return _budget(use.budget, use.now) | after
+
+
+def _budget(budget: Budget, used: Decimal) -> dict[str, Any]:
+    return {
+        "id": budget.pk,
+        "owner": budget.owner_ref,
+        "measure": budget.measure,
+        "blueprint": budget.blueprint or None,
+        "limit": f"{budget.limit.normalize():f}",
+        "used": f"{used.normalize():f}",
+        "words": f"{bare_words(budget, used)} of {words(budget, budget.limit)}",
     }

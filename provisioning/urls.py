@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from provisioning.views import asking, requests, resources
+from provisioning.views import asking, budgets, requests, resources
 
 urlpatterns = [
     path("terraform/state/", include("provisioning.state.urls")),
@@ -14,6 +14,10 @@ urlpatterns = [
     path("requests/<int:pk>/decision", requests.decide, name="request_decide"),
     path("requests/<int:pk>/withdrawal", requests.withdraw, name="request_withdraw"),
     path("requests/<int:pk>/plan", requests.plan_again, name="request_plan_again"),
+    path("budgets", budgets.budgets, name="budgets"),
+    path("budgets/new", budgets.budget_new, name="budget_new"),
+    path("budgets/<int:pk>", budgets.budget, name="budget"),
+    path("budgets/<int:pk>/removal", budgets.budget_removal, name="budget_removal"),
     path("resources", resources.resources, name="resources"),
     path("resources/<int:pk>", resources.detail, name="resource"),
     path("resources/<int:pk>/change", asking.change, name="resource_change"),

@@ -15,14 +15,32 @@ SELECT ref FROM mine
 """
 
 
+_ABOVE = """
+WITH RECURSIVE above AS (
+    SELECT id, ref, parent_id FROM accounts_team WHERE ref = %s
+  UNION
+    SELECT parent.id, parent.ref, parent.parent_id FROM accounts_team parent JOIN above ON parent.id = above.parent_id
+)
+SELECT ref FROM above
+"""
+
+
 class TeamQuerySet(models.QuerySet["Team"]):
     """Questions about many teams."""
 
     def refs_of(self, user_ref: str) -> frozenset[str]:
         """References of the teams of ``user_ref`` and of all groups above them; cycles do no harm."""
-        with connection.cursor() as cursor:
-            cursor.execute(_REFS_OF, [user_ref])
-            return frozenset(row[0] for row in cursor.fetchall())
+        return _refs(_REFS_OF, user_ref)
+
+    def above(self, ref: str) -> frozenset[str]:
+        """``ref`` itself and the groups that it is part of."""
+        return _refs(_ABOVE, ref) | {ref}
+
+
+def _refs(sql: str, ref: str) -> frozenset[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [ref])
+        return frozenset(row[0] for row in cursor.fetchall())
 
 
 class Team(models.Model):

@@ -8,9 +8,11 @@ from provisioning import actions
 from provisioning.asking import Asked, mistakes
 from provisioning.blueprints import blueprint_named, offered
 from provisioning.blueprints.definition import Blueprint
+from provisioning.budgets import judged
 from provisioning.models import Resource
 from provisioning.namespace_request import parse
 from provisioning.permissions import visible_resource
+from provisioning.presentation import use_json
 
 
 def read_asked(body: Any, user: User) -> tuple[Asked, Resource | None]:
@@ -76,11 +78,13 @@ def read_manifest(text: str, environment: str) -> Asked:
     )
 
 
-def verdict_json(asked: Asked) -> dict[str, Any]:
+def verdict_json(asked: Asked, resource: Resource | None = None) -> dict[str, Any]:
     """What policy and price say, and what is wrong."""
     found = mistakes(asked)
+    asked, uses = judged(asked, resource)
     return {
         "policy": {"decision": asked.decision.decision, "reasons": list(asked.decision.reasons)},
         "price": asked.price.as_json() if asked.price and not found else None,
+        "budgets": [use_json(use) for use in uses],
         "errors": [{"path": error.path, "message": error.message, "hint": error.hint} for error in found],
     }

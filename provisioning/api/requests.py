@@ -100,7 +100,7 @@ class Requests(APIView):
         user, body = signed_in(request), request.data
         asked, resource = read_asked(body, user)
         if isinstance(body, dict) and body.get("dry_run") is True:
-            return Response(verdict_json(asked))
+            return Response(verdict_json(asked, resource))
         made = actions.submit(
             asked=asked,
             by=user,

@@ -1,7 +1,8 @@
 """Resources, the requests that make and change them, approvals, secrets, and Terraform's states."""
 
+from provisioning.models.budget import Budget
 from provisioning.models.request import Approval, Request
 from provisioning.models.resource import Resource, Secret
 from provisioning.state.models import StateLock, StateVersion
 
-__all__ = ["Approval", "Request", "Resource", "Secret", "StateLock", "StateVersion"]
+__all__ = ["Approval", "Budget", "Request", "Resource", "Secret", "StateLock", "StateVersion"]

@@ -3,10 +3,11 @@
 from typing import Any
 
 from integrations.terraform.root_module import module_digest
+from provisioning.asking import Asked
 from provisioning.backends.base import Change, FieldChange, Plan, Task
+from provisioning.budgets import judged
 from provisioning.models import Request
 from provisioning.planning import approval_digest
-from provisioning.policy import facts_of
 from runs.pipeline import StepContext
 
 
@@ -18,14 +19,18 @@ def request_of(context: StepContext) -> Request:
 def facts(request: Request, summary: dict[str, int] | None = None) -> dict[str, Any]:
     """What policy and price look at."""
     resource = request.resource
-    return facts_of(
-        action=request.action,
-        name=resource.name,
-        owner=resource.owner_ref,
-        environment=resource.environment,
-        inputs=request.inputs,
-        summary=summary,
+    asked, _ = judged(
+        Asked(
+            resource.definition,
+            request.action,
+            resource.name,
+            resource.owner_ref,
+            resource.environment,
+            request.inputs,
+        ),
+        resource,
     )
+    return asked.facts | ({"plan": dict(summary)} if summary is not None else {})
 
 
 def task_of(request: Request, context: StepContext) -> Task:

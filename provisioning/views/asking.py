@@ -13,6 +13,7 @@ from provisioning import actions
 from provisioning.asking import Asked, mistakes
 from provisioning.blueprints import blueprint_named, offered
 from provisioning.blueprints.definition import Blueprint
+from provisioning.budgets import judged
 from provisioning.forms import PREFIX, FormField, fields_of, read_posted
 from provisioning.models import Request, Resource
 from provisioning.permissions import approvers_in_words, visible_resource
@@ -130,7 +131,7 @@ def _form(
         "error": error,
         "imposed": in_words(blueprint.imposed_on(shown.facts)),
         "resource": resource,
-        **_verdict(shown, []),
+        **_verdict(shown, [], resource),
     }
     return render(request, "provisioning/form.html", context, status=error.status if error else 200)
 
@@ -141,9 +142,10 @@ def _with_defaults(asked: Asked, fields: list[FormField]) -> Asked:
     return Asked(asked.blueprint, asked.action, asked.name, asked.owner_ref, asked.environment, inputs)
 
 
-def _verdict(asked: Asked, found: list[FieldError]) -> dict[str, Any]:
+def _verdict(asked: Asked, found: list[FieldError], resource: Resource | None = None) -> dict[str, Any]:
+    asked, uses = judged(asked, resource)
     decision = asked.decision
     stages = [
         (approvers_in_words(stage.approvers, asked.owner_ref), stage.count, stage.reasons) for stage in decision.stages
     ]
-    return {"decision": decision, "stages": stages, "price": asked.price, "found": found}
+    return {"decision": decision, "stages": stages, "price": asked.price, "found": found, "uses": uses}
