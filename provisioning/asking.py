@@ -34,7 +34,12 @@ class Asked:
     def facts(self) -> dict[str, Any]:
         """What policy and price look at."""
         return facts_of(
-            action=self.action, name=self.name, owner=self.owner_ref, environment=self.environment, inputs=self.inputs
+            action=self.action,
+            name=self.name,
+            owner=self.owner_ref,
+            environment=self.environment,
+            inputs=self.inputs,
+            current=self.current,
         )
 
     @property

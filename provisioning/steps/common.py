@@ -25,6 +25,7 @@ def facts(request: Request, summary: dict[str, int] | None = None) -> dict[str, 
         environment=resource.environment,
         inputs=request.inputs,
         summary=summary,
+        current=resource.inputs,
     )
 
 
@@ -52,6 +53,7 @@ def task_of(request: Request, context: StepContext) -> Task:
         stop=context.cancel_requested,
         beat=context.beat,
         secrets=secrets,
+        secrets_in_state=blueprint.secrets_in_state,
     )
 
 
