@@ -117,11 +117,12 @@ def test_a_database_is_made_grown_and_removed(database) -> None:  # type: ignore
     result, plan = database.plan()
     assert not result.has_changes
 
-    result, plan = database.plan(allocated_storage=50, deletion_protection=False)
+    result, plan = database.plan(allocated_storage=50, deletion_protection=False, engine_version="16.3")
     assert (plan.summary.update, plan.summary.replace) == (1, 0)
     assert [(field.path, field.before, field.after) for field in plan.changes[0].fields] == [
         ("allocated_storage", 20, 50),
         ("deletion_protection", True, False),
+        ("engine_version", "15.4", "16.3"),
     ]
     database.apply()
 

@@ -2,21 +2,23 @@
 
 from typing import Any
 
-from moto.core.responses import EmptyResult
+from moto.core.responses import ActionResult, EmptyResult
 from moto.elasticache.exceptions import CacheSubnetGroupNotFound
 from moto.elasticache.models import CacheCluster, ElastiCacheBackend, ReplicationGroup
 from moto.elasticache.responses import ElastiCacheResponse
 
 _describe_cache_clusters = ElastiCacheBackend.describe_cache_clusters
 _delete_replication_group = ElastiCacheBackend.delete_replication_group
+_modify_replication_group = ElastiCacheResponse.modify_replication_group
 _replication_group = ReplicationGroup.__init__
 _FIELDS = set(CacheCluster.__init__.__annotations__) - {"return"}
 
 
 def amend() -> None:
     """CreateReplicationGroup, DescribeCacheClusters and DeleteReplicationGroup as AWS answers them, and
-    DeleteCacheSubnetGroup, which moto has not."""
-    ElastiCacheResponse.delete_cache_subnet_group = delete_cache_subnet_group  # type: ignore[attr-defined]
+    IncreaseReplicaCount, DecreaseReplicaCount and DeleteCacheSubnetGroup, which moto has not."""
+    for call in (modify_replication_group, increase_replica_count, decrease_replica_count, delete_cache_subnet_group):
+        setattr(ElastiCacheResponse, call.__name__, call)
     ReplicationGroup.__init__ = _with_all_nodes  # type: ignore[method-assign, assignment]
     ElastiCacheBackend.describe_cache_clusters = _with_members  # type: ignore[method-assign]
     ElastiCacheBackend.delete_replication_group = _gone_at_once  # type: ignore[method-assign]
@@ -54,6 +56,44 @@ def _gone_at_once(self: ElastiCacheBackend, *arguments: Any, **named: Any) -> Re
     group = _delete_replication_group(self, *arguments, **named)
     del self.replication_groups[group.replication_group_id]
     return group
+
+
+def modify_replication_group(self: ElastiCacheResponse) -> ActionResult:
+    """moto leaves some of what is asked for as it was."""
+    group = _group(self)
+    group.engine_version = self._get_param("EngineVersion") or group.engine_version
+    group.snapshot_window = self._get_param("SnapshotWindow") or group.snapshot_window
+    return _modify_replication_group(self)
+
+
+def increase_replica_count(self: ElastiCacheResponse) -> ActionResult:
+    """The nodes are there at once."""
+    return _set_replicas(self)
+
+
+def decrease_replica_count(self: ElastiCacheResponse) -> ActionResult:
+    """The nodes are gone at once."""
+    return _set_replicas(self)
+
+
+def _set_replicas(response: ElastiCacheResponse) -> ActionResult:
+    group, nodes = _group(response), _group(response).node_groups[0]
+    group.member_clusters, nodes["node_group_members"] = [], []
+    group._set_node_members_clusters_disabled(
+        member_clusters=group.member_clusters,
+        replication_group_id=group.replication_group_id,
+        replication_group_domain=nodes["primary_endpoint_address"].removeprefix("master."),
+        node_group=nodes,
+        preferred_cache_cluster_azs=[],
+        num_cache_clusters=1,
+        replicas_per_node_group=response._get_int_param("NewReplicaCount"),
+    )
+    return ActionResult({"ReplicationGroup": group})
+
+
+def _group(response: ElastiCacheResponse) -> ReplicationGroup:
+    name = response._get_param("ReplicationGroupId")
+    return response.elasticache_backend.describe_replication_groups(name)[0]
 
 
 def delete_cache_subnet_group(self: ElastiCacheResponse) -> EmptyResult:
