@@ -34,11 +34,13 @@ def _with_all_nodes(self: ReplicationGroup, **named: Any) -> None:
 
 
 def _with_members(self: ElastiCacheBackend, cache_cluster_id: str | None = None) -> list[CacheCluster]:
-    """moto knows no node of a replication group by its own id."""
-    for group in self.replication_groups.values():
-        if cache_cluster_id in group.member_clusters:
-            return [_member(self, group, str(cache_cluster_id))]
-    return _describe_cache_clusters(self, cache_cluster_id)
+    """moto knows no node of a replication group, neither in the list nor by its own id."""
+    groups = self.replication_groups.values()
+    members = {name: _member(self, group, name) for group in groups for name in group.member_clusters}
+    if cache_cluster_id in members:
+        return [members[cache_cluster_id]]
+    found = _describe_cache_clusters(self, cache_cluster_id)
+    return found if cache_cluster_id else [*found, *members.values()]
 
 
 def _member(backend: ElastiCacheBackend, group: ReplicationGroup, name: str) -> CacheCluster:
