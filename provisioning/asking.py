@@ -42,6 +42,7 @@ class Asked:
             environment=self.environment,
             inputs=self.inputs,
             quota=self.quota,
+            current=self.current,
         )
 
     @property

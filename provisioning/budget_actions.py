@@ -14,7 +14,8 @@ from common.errors import Conflict, FieldError, NotFound, UserError
 from common.quantities import QuantityError, parse_quantity
 from provisioning.blueprints import blueprint_named, offered
 from provisioning.budgets import words
-from provisioning.measures import COUNT, INPUT, MONEY, input_of
+from provisioning.conditions import COUNT, MONEY
+from provisioning.measures import INPUT, input_of
 from provisioning.models import Budget
 
 LARGEST = Decimal(10) ** 20

@@ -15,7 +15,8 @@ from common.errors import NotFound, UserError
 from provisioning.asking import Asked
 from provisioning.blueprints import blueprint_named, offered
 from provisioning.blueprints.definition import Blueprint
-from provisioning.measures import COUNT, amount_of, bare, in_words
+from provisioning.conditions import COUNT
+from provisioning.measures import amount_of, bare, in_words
 from provisioning.models import Budget, Request, Resource
 from provisioning.models.resource import ResourceState
 from provisioning.policy import facts_of

@@ -1,8 +1,10 @@
 """Conditions in a blueprint: ``{environment: production, inputs.allocated_storage: {over: 100}}``. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+#: What budgets count beside inputs.
+MONEY, COUNT = "money", "count"
 OPERATORS = ("over", "under", "in", "not")
 
 
@@ -12,11 +14,19 @@ def holds(condition: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
 
 
 def look_up(facts: Mapping[str, Any], path: str) -> Any:
-    """The value at a dotted path; None where there is none."""
-    value: Any = facts
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
+    """The value at a dotted path, whose names may hold dots themselves (``inputs.quota.limits.cpu``); None where there
+    is none."""
+    return _at(facts, path.split("."))
+
+
+def _at(value: Any, parts: Sequence[str]) -> Any:
+    if not parts:
+        return value
+    for end in range(len(parts), 0, -1):
+        inner = value.get(".".join(parts[:end])) if isinstance(value, Mapping) else None
+        if inner is not None and (found := _at(inner, parts[end:])) is not None:
+            return found
+    return None
 
 
 def _fits(value: Any, wanted: Any) -> bool:

@@ -119,7 +119,7 @@ def read_posted(schema: Mapping[str, Any], posted: Mapping[str, str], *, prefix:
         kind = part.get("type")
         text = posted.get(path, "").strip()
         if kind == "boolean":
-            value: Any = text in {"on", "true", "1"}
+            value: Any = text.lower() in {"on", "true", "1"}
         elif kind == "array":
             value = _items(text, part.get("ui:options", {}))
         elif text == "":

@@ -6,9 +6,10 @@ from typing import Any
 
 from common.quantities import Quantity, QuantityError, parse_quantity
 from provisioning.blueprints.definition import Blueprint
+from provisioning.conditions import COUNT, MONEY, look_up
 from provisioning.planning import price_of
 
-MONEY, COUNT, INPUT = "money", "count", "inputs."
+INPUT = "inputs."
 
 
 def amount_of(measure: str, blueprint: Blueprint, facts: Mapping[str, Any]) -> Decimal:
@@ -18,18 +19,7 @@ def amount_of(measure: str, blueprint: Blueprint, facts: Mapping[str, Any]) -> D
     if measure == MONEY:
         price = price_of(blueprint.price, facts)
         return Decimal(str(price.amount)) if price else Decimal(0)
-    return _number(_look_up(facts, measure.split(".")))
-
-
-def _look_up(value: Any, parts: list[str]) -> Any:
-    """The value at a path; names may hold dots themselves, as ``limits.cpu`` of a quota does."""
-    if not parts:
-        return value
-    for end in range(len(parts), 0, -1):
-        inner = value.get(".".join(parts[:end])) if isinstance(value, Mapping) else None
-        if inner is not None and (found := _look_up(inner, parts[end:])) is not None:
-            return found
-    return None
+    return _number(look_up(facts, measure))
 
 
 def _number(value: Any) -> Decimal:

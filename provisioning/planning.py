@@ -29,10 +29,7 @@ def price_of(book: PriceBook | None, facts: Mapping[str, Any]) -> Price | None:
     """What ``facts`` cost a month; None without a price book."""
     if book is None:
         return None
-    parts = [
-        (str(look_up(facts, path)), prices.get(str(look_up(facts, path)), 0.0))
-        for path, prices in book.by_value.items()
-    ]
+    parts = [*book.fixed.items(), *(_by_value(book, path, facts) for path in book.by_value)]
     for path, amount in book.per_unit.items():
         units = look_up(facts, path)
         if isinstance(units, int | float):
@@ -42,6 +39,16 @@ def price_of(book: PriceBook | None, facts: Mapping[str, Any]) -> Price | None:
             parts = [(words, amount * times) for words, amount in parts]
     rounded = tuple((words, round(amount, 2)) for words, amount in parts)
     return Price(round(sum(amount for _, amount in rounded), 2), book.currency, book.dated, rounded)
+
+
+def _by_value(book: PriceBook, path: str, facts: Mapping[str, Any]) -> tuple[str, float]:
+    value = str(look_up(facts, path))
+    amount, count = book.by_value[path].get(value, 0.0), book.counts.get(path)
+    if count is None:
+        return value, amount
+    number = look_up(facts, count.input)
+    times = number + count.plus if isinstance(number, int | float) else count.plus
+    return f"{times} × {value}", times * amount
 
 
 def approval_digest(**bound: Any) -> str:

@@ -56,9 +56,10 @@ def facts_of(
     inputs: Mapping[str, Any],
     summary: Mapping[str, int] | None = None,
     quota: Mapping[str, float] | None = None,
+    current: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """What rules may ask about: the request, how full its budgets are then (``quota.money: {over: 80}``, in per cent,
-    where there are some), and the plan once there is one."""
+    """What rules may ask about: the request, what it would change of ``current``, how full its budgets are then
+    (``quota.money: {over: 80}``, in per cent, where there are some), and the plan once there is one."""
     team = owner.rsplit("/", 1)[-1]
     facts: dict[str, Any] = {
         "action": action,
@@ -68,5 +69,16 @@ def facts_of(
         "environment": environment,
         "inputs": dict(inputs),
         "quota": dict(quota or {}),
+        "changed": _changed(current or {}, inputs) if action == "update" else {},
     }
     return facts | ({"plan": dict(summary)} if summary is not None else {})
+
+
+def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, bool]:
+    """Each input, and whether it becomes another. A field left empty is the same as none."""
+    empty: tuple[Any, ...] = (None, "", [], {})
+    names = before.keys() | after.keys()
+    return {
+        name: before.get(name) != after.get(name) and not (before.get(name) in empty and after.get(name) in empty)
+        for name in names
+    }

@@ -1,7 +1,8 @@
 """The configuration around a blueprint's module. Pure, but for copying the module.
 
 Developers' values go into ``terraform.tfvars.json`` as data; what the platform imposes is literal in
-``main.tf.json``, where no variable can reach it. Secrets are ephemeral variables: neither plan nor state holds them.
+``main.tf.json``, where no variable can reach it. Secrets are ephemeral variables, which neither plan nor
+state holds, but for those that say so.
 """
 
 import hashlib
@@ -23,7 +24,8 @@ class RootModule:
     """A module to instantiate under ``name``.
 
     ``inputs`` are the developer's values, ``imposed`` the platform's, ``secrets`` the names of inputs that come
-    through ``TF_VAR_<name>``. ``outputs`` maps each output to whether it is sensitive. ``providers`` are the provider
+    through ``TF_VAR_<name>``; they are ephemeral but for ``secrets_in_state``, which the provider can take in no other
+    way. ``outputs`` maps each output to whether it is sensitive. ``providers`` are the provider
     blocks by local name.
     """
 
@@ -31,6 +33,7 @@ class RootModule:
     inputs: Mapping[str, Any]
     imposed: Mapping[str, Any] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    secrets_in_state: frozenset[str] = frozenset()
     outputs: Mapping[str, bool] = field(default_factory=dict)
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -38,7 +41,10 @@ class RootModule:
         """The content of ``main.tf.json``; ValueError for a name that is not one or is given twice."""
         self._check_names()
         variables: dict[str, Any] = {name: {} for name in self.inputs}
-        variables |= {name: {"type": "string", "sensitive": True, "ephemeral": True} for name in self.secrets}
+        variables |= {
+            name: {"type": "string", "sensitive": True, "ephemeral": name not in self.secrets_in_state}
+            for name in self.secrets
+        }
         references = {name: f"${{var.{name}}}" for name in variables}
         document: dict[str, Any] = {
             "terraform": {"required_version": ">= 1.11", "backend": {"http": {}}},

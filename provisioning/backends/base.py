@@ -67,7 +67,8 @@ class Plan:
 class Task:
     """One piece of work for a backend.
 
-    ``inputs`` are the developer's, ``imposed`` the platform's, ``secrets`` values by input name. ``workspace`` is a
+    ``inputs`` are the developer's, ``imposed`` the platform's, ``secrets`` values by input name, of which the state may
+    hold those ``secrets_in_state``. ``workspace`` is a
     private folder of the run. ``log`` takes lines; ``stop`` tells whether somebody asked to stop; ``beat`` renews the
     lease and answers False once another worker owns the run.
     """
@@ -88,6 +89,7 @@ class Task:
     stop: Callable[[], CancelLevel] = lambda: "no"
     beat: Callable[[], bool] = lambda: True
     secrets: Mapping[str, str] = field(default_factory=dict)
+    secrets_in_state: frozenset[str] = frozenset()
 
 
 class Backend(Protocol):

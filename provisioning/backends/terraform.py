@@ -28,7 +28,11 @@ class TerraformBackend:
         _take_over(task)
         terraform = self._terraform(task)
         self._prepare(task, terraform)
-        return _plan(terraform, task)
+        try:
+            return _plan(terraform, task)
+        finally:
+            # Nothing applies this file: it is made again then. It must not lie about while people decide.
+            terraform.forget()
 
     def apply(self, task: Task, plan: Plan) -> dict[str, Any]:
         """Apply the plan file of this workspace; on another machine it is made again and must be the same plan."""
@@ -63,6 +67,7 @@ class TerraformBackend:
             inputs={"name": task.name, **task.inputs},
             imposed=task.imposed,
             secrets=tuple(task.secrets),
+            secrets_in_state=task.secrets_in_state,
             outputs=task.outputs,
             providers={
                 "aws": aws_provider(aws, default_tags={"ManagedBy": "cairn", "CairnResource": str(task.resource_id)})

@@ -31,14 +31,25 @@ class Imposed:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """How many of something there are: the number in an input, and ``plus``."""
+
+    input: str
+    plus: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PriceBook:
-    """What a resource costs a month: a price per value of an input, amounts per unit, and factors."""
+    """What a resource costs a month: fixed amounts, a price per value of an input, once or as many times as ``counts``
+    says, amounts per unit, and factors over all of them."""
 
     currency: str
     dated: str
     by_value: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     per_unit: Mapping[str, float] = field(default_factory=dict)
     factors: tuple[tuple[Mapping[str, Any], float], ...] = ()
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    counts: Mapping[str, Count] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +86,9 @@ class Blueprint:
     outputs: tuple[Output, ...] = ()
     #: Inputs that the portal generates and keeps encrypted, with their title.
     secrets: Mapping[str, str] = field(default_factory=dict)
-    #: Inputs that may ``never`` change afterwards, or only ``grow``.
+    #: Those of them that the provider cannot take without keeping them in the state, which is encrypted.
+    secrets_in_state: frozenset[str] = frozenset()
+    #: Inputs that may ``never`` change afterwards, only ``grow``, or (versions) only go ``forward``.
     changes: Mapping[str, str] = field(default_factory=dict)
 
     @property

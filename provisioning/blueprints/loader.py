@@ -10,7 +10,8 @@ from jsonschema.exceptions import SchemaError
 
 from common.errors import FieldError, UserError
 from common.yaml12 import YamlDocument, YamlProblem, load_documents
-from provisioning.blueprints.definition import Blueprint, Imposed, Output, PriceBook, Rule
+from provisioning.blueprints.definition import Blueprint, Count, Imposed, Output, PriceBook, Rule
+from provisioning.blueprints.references import wrong_references
 
 FILE = "blueprint.yaml"
 ANY_NAME = ("^[a-z][a-z0-9-]{1,60}[a-z0-9]$", "3 to 62 small letters, digits and dashes; it begins with a letter.")
@@ -19,7 +20,7 @@ ANY_NAME = ("^[a-z][a-z0-9-]{1,60}[a-z0-9]$", "3 to 62 small letters, digits and
 def load_blueprint(folder: Path) -> Blueprint:
     """The blueprint in ``folder``; UserError with a line for each mistake."""
     document = _document(folder / FILE)
-    mistakes = [*_schema_mistakes(document), *_form_mistakes(document)]
+    mistakes = [*_schema_mistakes(document), *_form_mistakes(document)] or _reference_mistakes(document, folder)
     if mistakes:
         lines = "; ".join(f"line {mistake.line}: {mistake.path} {mistake.message}" for mistake in mistakes)
         raise UserError(f"{folder.name}/{FILE} is not a blueprint: {lines}", id="blueprint-invalid", fields=mistakes)
@@ -62,6 +63,10 @@ def _form_mistakes(document: YamlDocument) -> list[FieldError]:
     return []
 
 
+def _reference_mistakes(document: YamlDocument, folder: Path) -> list[FieldError]:
+    return [_placed(document, path, message) for path, message in wrong_references(document.value, folder / "module")]
+
+
 def _placed(document: YamlDocument, path: Any, message: str) -> FieldError:
     keys = tuple(path)
     place = next(
@@ -71,6 +76,7 @@ def _placed(document: YamlDocument, path: Any, message: str) -> FieldError:
 
 
 def _blueprint(raw: dict[str, Any], folder: Path) -> Blueprint:
+    secrets = raw.get("secrets", {})
     naming = raw.get("naming", {"pattern": ANY_NAME[0], "hint": ANY_NAME[1]})
     return Blueprint(
         **{
@@ -89,7 +95,10 @@ def _blueprint(raw: dict[str, Any], folder: Path) -> Blueprint:
         outputs=tuple(
             Output(name, line["title"], line.get("sensitive", False)) for name, line in raw.get("outputs", {}).items()
         ),
-        secrets=raw.get("secrets", {}),
+        secrets={name: line if isinstance(line, str) else line["title"] for name, line in secrets.items()},
+        secrets_in_state=frozenset(
+            name for name, line in secrets.items() if not isinstance(line, str) and line.get("kept_in_state")
+        ),
         changes=raw.get("changes", {}),
     )
 
@@ -101,4 +110,12 @@ def _rule(line: dict[str, Any]) -> Rule:
 
 def _price(raw: dict[str, Any]) -> PriceBook:
     factors = tuple((line["when"], line["times"]) for line in raw.get("factors", []))
-    return PriceBook(raw["currency"], raw["dated"], raw.get("by_value", {}), raw.get("per_unit", {}), factors)
+    return PriceBook(
+        raw["currency"],
+        raw["dated"],
+        raw.get("by_value", {}),
+        raw.get("per_unit", {}),
+        factors,
+        raw.get("fixed", {}),
+        {path: Count(**count) for path, count in raw.get("counts", {}).items()},
+    )

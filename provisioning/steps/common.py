@@ -27,6 +27,7 @@ def facts(request: Request, summary: dict[str, int] | None = None) -> dict[str, 
             resource.owner_ref,
             resource.environment,
             request.inputs,
+            resource.inputs,
         ),
         resource,
     )
@@ -57,6 +58,7 @@ def task_of(request: Request, context: StepContext) -> Task:
         stop=context.cancel_requested,
         beat=context.beat,
         secrets=secrets,
+        secrets_in_state=blueprint.secrets_in_state,
     )
 
 

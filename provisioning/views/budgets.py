@@ -15,7 +15,7 @@ from common.errors import CairnError
 from provisioning.blueprints import offered
 from provisioning.budget_actions import countable_inputs, put_budget, remove_budget
 from provisioning.budgets import Line, bare_words, lines_of, share_of, total, words
-from provisioning.measures import COUNT, MONEY
+from provisioning.conditions import COUNT, MONEY
 from provisioning.models import Budget
 from provisioning.permissions import visible_budget
 

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from accounts.models import Team, User
 from audit.models import Event
 from provisioning.actions import withdraw
+from provisioning.conditions import holds
 from provisioning.models import Budget, Resource
 from provisioning.policy import decide
 from provisioning.steps.common import facts
@@ -107,7 +108,8 @@ def test_another_team_and_another_blueprint_count_for_nothing(alice: User, charl
 def test_rules_of_the_policy_may_ask_how_full_budgets_are(alice: User, api_for: Api) -> None:
     budget("inputs.allocated_storage", "25")
     request = ask(api_for(alice), environment="development")
-    assert facts(request)["quota"] == {"inputs.allocated_storage": 80.0}
+    assert holds({"quota.inputs.allocated_storage": {"over": 79}}, facts(request))
+    assert not holds({"quota.inputs.allocated_storage": {"over": 80}}, facts(request))
     assert decide(request.resource.definition, facts(planned(request))).decision == "allow"
 
 

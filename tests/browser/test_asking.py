@@ -46,7 +46,7 @@ def test_mistakes_are_named_by_their_labels_and_lead_to_the_field(form: Page, co
 def test_the_policy_answers_while_the_form_is_filled_in(alice_page: Page) -> None:
     alice_page.goto("/self-service/database/new")
     expect(alice_page.locator("#verdict")).to_contain_text("No approval needed")
-    alice_page.get_by_label("Production").check()
+    alice_page.get_by_label("Production", exact=True).check()
     expect(alice_page.locator("#verdict")).to_contain_text("Needs approval")
     alice_page.get_by_label("Development").check()
     alice_page.get_by_label("Size").select_option("db.m6g.large")

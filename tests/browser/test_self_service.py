@@ -99,7 +99,7 @@ def test_a_database_is_asked_for_approved_and_found_in_the_catalog(alice_page, p
     page.goto("/self-service")
     page.get_by_role("link", name="Database", exact=True).click()
     page.get_by_label("Name").fill("Orders DB")
-    page.get_by_label("Production").check()
+    page.get_by_label("Production", exact=True).check()
     page.get_by_label("Storage").fill("30")
     page.get_by_role("button", name="See the plan").click()
     expect(page.get_by_role("alert")).to_contain_text("One answer needs a change")

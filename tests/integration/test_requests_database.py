@@ -8,6 +8,7 @@ import pytest
 
 from audit.models import Event
 from catalog.models import Entity
+from common.errors import UserError
 from integrations.aws import emulator
 from provisioning import actions
 from provisioning.asking import Asked
@@ -22,6 +23,7 @@ pytestmark = [pytest.mark.terraform, needs_terraform, needs_aws_provider, pytest
 
 TEAM = "group:default/orders-team"
 INPUTS = {"engine": "postgres", "engine_version": "15.4", "instance_class": "db.t3.micro", "allocated_storage": 20}
+GROWN = {"allocated_storage": 50, "deletion_protection": False}
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def follow(request: Request, *, until: str = "") -> Request:
     return Request.objects.select_related("resource", "run").get(pk=request.pk)
 
 
-def test_a_database_is_approved_applied_and_found_in_the_catalog(alice, pat) -> None:  # type: ignore[no-untyped-def]
+def test_a_database_is_approved_applied_and_found_in_the_catalog(alice, pat, tmp_path) -> None:  # type: ignore[no-untyped-def]
     request = follow(ask(alice))
     assert request.state == "awaiting_approval", request.error
     assert request.plan["summary"] == {"create": 4, "update": 0, "replace": 0, "delete": 0}
@@ -76,15 +78,20 @@ def test_a_database_is_approved_applied_and_found_in_the_catalog(alice, pat) -> 
     kept += [Entity.objects.get(ref=resource.entity_ref).document]
     kept += [StateVersion.objects.latest_of(f"resource-{resource.pk}").document.decode()]
     assert not any(password in text for text in kept)
+    assert not list(tmp_path.rglob("*.tfplan"))
+
+    wish = Asked(resource.definition, "delete", "orders-db", TEAM, "production", resource.inputs)
+    with pytest.raises(UserError, match="protected from deletion"):
+        actions.submit(asked=wish, by=alice, resource=resource)
 
     grown = actions.submit(
-        asked=Asked(resource.definition, "update", "orders-db", TEAM, "production", INPUTS | {"allocated_storage": 50}),
+        asked=Asked(resource.definition, "update", "orders-db", TEAM, "production", INPUTS | GROWN),
         by=alice,
         resource=resource,
     )
     grown = follow(grown)
     fields = {field["path"]: field["after"] for field in grown.plan["changes"][0]["fields"]}
-    assert fields == {"allocated_storage": 50}
+    assert fields == GROWN
     grown = follow(actions.decide(request=grown, by=pat, decision="approve"))
     assert grown.resource.inputs["allocated_storage"] == 50
 

@@ -19,7 +19,7 @@ from common.errors import ProviderError
 from provisioning import actions, blueprints
 from provisioning.asking import Asked
 from provisioning.blueprints.loader import load_blueprint
-from provisioning.models import Request, Secret
+from provisioning.models import Request, Secret, StateVersion
 from provisioning.state.access import credentials
 from runs.context import RunningStep
 from runs.engine import advance
@@ -128,11 +128,15 @@ def seen_by(client: Client, request: Request) -> str:
 def leaky(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
     """Offers a blueprint whose module runs a command."""
 
-    def offer(command: str, endpoint: str = "https://thing.example") -> None:
+    def offer(command: str, endpoint: str = "https://thing.example", *, in_state: bool = False) -> None:
         folder = tmp_path / "leaky"
         (folder / "module").mkdir(parents=True, exist_ok=True)
-        (folder / "blueprint.yaml").write_text(BLUEPRINT)
-        (folder / "module" / "main.tf").write_text(MODULE.format(command=command.strip("\n"), endpoint=endpoint))
+        module, blueprint = MODULE.format(command=command.strip("\n"), endpoint=endpoint), BLUEPRINT
+        if in_state:
+            module = module.replace("ephemeral = true", "").replace("input = var.name", "input = var.password")
+            blueprint = blueprint.replace("A password", "{title: A password, kept_in_state: true}")
+        (folder / "blueprint.yaml").write_text(blueprint)
+        (folder / "module" / "main.tf").write_text(module)
         known = {**blueprints._all(), "leaky": load_blueprint(folder)}
         monkeypatch.setattr(blueprints, "_all", lambda: known)
 
@@ -224,6 +228,33 @@ def test_a_module_that_fails_with_a_secret_on_its_lips_takes_it_along(
     assert places_with(canaries) == []
     assert files_with(tmp_path / "data", canaries) == []
     assert not any(canary in caplog.text for canary in canaries)
+    assert [canary for canary in canaries if canary in seen_by(client_for(alice), request)] == []
+
+
+@pytest.mark.terraform
+@needs_terraform
+@needs_aws_provider
+@pytest.mark.django_db(transaction=True)
+def test_a_secret_that_the_state_must_hold_is_nowhere_in_the_clear(
+    leaky: Callable[..., None],
+    asked: Callable[[], tuple[Request, list[str]]],
+    alice: User,
+    client_for: Callable[[User], Client],
+    tmp_path: Path,
+) -> None:
+    leaky("env", in_state=True)
+    request, canaries = asked()
+    request = follow(request)
+    log, _ = read_log(request.run_id, 0)
+    assert request.state == "fulfilled", (request.error, log)
+    state = StateVersion.objects.latest_of(f"resource-{request.resource_id}").document.decode()
+    assert canaries[0] in state
+    assert ("(sensitive)", True) in {
+        (field["after"], field["sensitive"]) for field in request.plan["changes"][0]["fields"]
+    }
+    assert places_with(canaries) == []
+    assert files_with(tmp_path / "data", canaries) == []
+    assert not list(tmp_path.rglob("*.tfplan"))
     assert [canary for canary in canaries if canary in seen_by(client_for(alice), request)] == []
 
 

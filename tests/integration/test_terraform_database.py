@@ -13,6 +13,7 @@ from integrations.aws import emulator
 from integrations.aws.provider import aws_provider
 from integrations.terraform.plan import sanitise
 from integrations.terraform.root_module import RootModule, write_workspace
+from provisioning.blueprints import blueprint_named
 from provisioning.state.models import StateLock, StateVersion
 from tests.integration.terraform_support import Workspace, a_run, needs_aws_provider, needs_terraform
 
@@ -32,14 +33,7 @@ INPUTS = {
     "instance_class": "db.t3.micro",
     "allocated_storage": 20,
 }
-IMPOSED = {
-    "environment": "production",
-    "backup_retention": 30,
-    "encryption": True,
-    "multi_az": True,
-    "backup_window": "03:00-04:00",
-    "tags": {"Environment": "production", "Team": "orders-team", "Platform": "managed"},
-}
+FACTS = {"environment": "production", "team": "orders-team"}
 OUTPUTS = dict.fromkeys(("endpoint", "port", "database", "username", "arn", "identifier"), False)
 
 
@@ -69,7 +63,7 @@ class Database:
         root = RootModule(
             name="database",
             inputs=INPUTS | inputs,
-            imposed=IMPOSED,
+            imposed=blueprint_named("database").imposed_on(FACTS),
             secrets=("password",),
             outputs=OUTPUTS,
             providers={"aws": aws_provider(self.aws, default_tags={"ManagedBy": "cairn"})},
@@ -105,6 +99,10 @@ def test_a_database_is_made_grown_and_removed(database) -> None:  # type: ignore
     instance = next(change for change in plan.changes if change.address == "module.database.aws_db_instance.this")
     shown = {field.path: field.after for field in instance.fields}
     assert (shown["backup_retention_period"], shown["storage_encrypted"], shown["multi_az"]) == (30, True, True)
+    assert (shown["backup_window"], shown["deletion_protection"]) == ("03:00-04:00", True)
+    assert (shown["skip_final_snapshot"], shown["final_snapshot_identifier"]) == (False, "(known after apply)")
+    guide = {"Environment": "production", "Team": "orders-team", "Platform": "managed"}
+    assert {name: shown[f"tags.{name}"] for name in guide} == guide
     assert shown["tags_all.ManagedBy"] == "cairn"
     assert shown["identifier"] == "orders-db-production"  # staging has one of this name in the same account
 
@@ -119,10 +117,12 @@ def test_a_database_is_made_grown_and_removed(database) -> None:  # type: ignore
     result, plan = database.plan()
     assert not result.has_changes
 
-    result, plan = database.plan(allocated_storage=50)
+    result, plan = database.plan(allocated_storage=50, deletion_protection=False, engine_version="16.3")
     assert (plan.summary.update, plan.summary.replace) == (1, 0)
     assert [(field.path, field.before, field.after) for field in plan.changes[0].fields] == [
-        ("allocated_storage", 20, 50)
+        ("allocated_storage", 20, 50),
+        ("deletion_protection", True, False),
+        ("engine_version", "15.4", "16.3"),
     ]
     database.apply()
 

@@ -14,7 +14,8 @@ NAMESPACE = blueprint_named("namespace").inputs
 
 
 def test_a_form_that_was_drawn_reads_back_as_its_values() -> None:
-    wanted = {"engine": "mysql", "engine_version": "8.0", "instance_class": "db.t3.small", "allocated_storage": 30}
+    wanted: dict[str, object] = {"engine": "mysql", "engine_version": "8.0", "instance_class": "db.t3.small"}
+    wanted |= {"allocated_storage": 30, "deletion_protection": True}
     posted = {field.path: str(field.value) for field in fields_of(DATABASE, wanted)}
     assert read_posted(DATABASE, posted) == wanted
 

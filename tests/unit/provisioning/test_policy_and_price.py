@@ -68,3 +68,61 @@ def test_an_engine_never_changes_and_storage_only_grows() -> None:
     found = unchangeable(rules, SMALL, SMALL | {"engine": "mysql", "allocated_storage": 10})
     assert {error.path for error in found} == {"inputs.engine", "inputs.allocated_storage"}
     assert not list(unchangeable(rules, SMALL, SMALL | {"allocated_storage": 40, "engine_version": "16"}))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "allowed"),
+    [
+        ("15.4", "15.10", True),
+        ("15.10", "15.4", False),
+        ("15.4", "16", True),
+        ("16", "15.9", False),
+        ("15", "15.4", True),
+        ("15.4", "15", True),
+        ("8.0", "8.4", True),
+    ],
+)
+def test_a_version_only_goes_forward_number_by_number(before: str, after: str, allowed: bool) -> None:
+    found = list(unchangeable({"engine_version": "forward"}, {"engine_version": before}, {"engine_version": after}))
+    assert [error.path for error in found] == ([] if allowed else ["inputs.engine_version"])
+
+
+def test_rules_may_ask_what_a_change_changes() -> None:
+    given = facts_of(
+        action="update",
+        name="orders-db",
+        owner="group:default/orders-team",
+        environment="staging",
+        inputs=SMALL | {"engine_version": "16"},
+        current=SMALL,
+    )
+    assert given["changed"] == {**dict.fromkeys(SMALL, False), "engine_version": True}
+    assert decide(blueprint_named("database"), given).reasons == (
+        "Another version of the engine; there is no way back",
+    )
+
+
+def test_a_database_of_production_is_deleted_in_two_changes() -> None:
+    def decision(action: str, **inputs: object) -> str:
+        asked = facts("production", **inputs) | {"action": action}
+        return decide(blueprint_named("database"), asked).decision
+
+    assert decision("create", deletion_protection=False) == "deny"
+    assert decision("delete") == decision("delete", deletion_protection=True) == "deny"
+    assert decision("update", deletion_protection=False) == "approve"
+    assert decision("delete", deletion_protection=False) == "approve"
+
+
+def priced(blueprint: str, environment: str = "staging", **inputs: object) -> list[tuple[str, float]]:
+    found = price_of(blueprint_named(blueprint).price, {"environment": environment, "inputs": inputs})
+    assert found is not None
+    assert found.amount == pytest.approx(sum(amount for _, amount in found.parts))
+    return list(found.parts)
+
+
+def test_a_price_may_be_a_product_of_two_inputs_and_have_a_fixed_part() -> None:
+    assert priced("cache", node_type="cache.t4g.micro", replicas=2) == [("3 × cache.t4g.micro", 37.2)]
+    assert priced("cdn", price_class="PriceClass_100", expected_traffic=500) == [("500 × PriceClass_100", 40.0)]
+    cluster = priced("kubernetes-cluster", node_type="m5.large", minimum_nodes=3, maximum_nodes=10)
+    assert cluster == [("Control plane", 68.1), ("3 × m5.large", 235.2)]
+    assert priced("container-registry", kept_images=50) == [("kept images, 50", 2.35)]

@@ -2,11 +2,22 @@ locals {
   ports = { postgres = 5432, mysql = 3306 }
   port  = local.ports[var.engine]
 
+  # MySQL's major versions have two numbers, such as 8.0.
+  pinned = length(split(".", var.engine_version)) > (var.engine == "mysql" ? 2 : 1)
+
   # An AWS account that serves several environments has the same name in each of them.
   identifier = "${var.name}-${var.environment}"
 
-  # Neither engine takes hyphens in the name of a database.
-  database = replace(var.name, "-", "_")
+  # Neither engine takes hyphens in the name of a database, nor words of its own.
+  reserved = [
+    "admin", "all", "analyze", "and", "any", "array", "between", "case", "check", "column", "create", "database", "default",
+    "delete", "desc", "distinct", "drop", "end", "false", "foreign", "from", "grant", "group", "having", "index",
+    "information_schema", "innodb", "insert", "join", "key", "leading", "limit", "match", "mysql", "not", "null", "offset",
+    "order", "performance_schema", "postgres", "primary", "rdsadmin", "references", "schema", "select", "session_user",
+    "sys", "table", "template0", "template1", "then", "to", "trailing", "true", "union", "unique", "update", "user",
+    "using", "when", "where", "window", "with",
+  ]
+  database = contains(local.reserved, replace(var.name, "-", "_")) ? "${replace(var.name, "-", "_")}_db" : replace(var.name, "-", "_")
   subnets  = length(var.subnet_ids) > 0 ? var.subnet_ids : sort(data.aws_subnets.default[0].ids)
 }
 
@@ -80,15 +91,18 @@ resource "aws_db_instance" "this" {
   multi_az                = var.multi_az
   backup_retention_period = var.backup_retention
   backup_window           = var.backup_window
+  maintenance_window      = var.maintenance_window
   copy_tags_to_snapshot   = true
 
-  apply_immediately           = true
-  auto_minor_version_upgrade  = true
-  allow_major_version_upgrade = false
+  apply_immediately = true
+  # A minor version that AWS has raised by itself would be set back by the next plan.
+  auto_minor_version_upgrade  = !local.pinned
+  allow_major_version_upgrade = true
 
-  deletion_protection       = var.deletion_protection
-  skip_final_snapshot       = !var.final_snapshot
-  final_snapshot_identifier = var.final_snapshot ? "${local.identifier}-final" : null
+  deletion_protection = var.environment == "production" && var.deletion_protection
+  skip_final_snapshot = !var.final_snapshot
+  # A second database of this name would find the snapshot of the first in its way.
+  final_snapshot_identifier = var.final_snapshot ? "${local.identifier}-final-${trimprefix(aws_security_group.this.id, "sg-")}" : null
 
   tags = var.tags
 }

@@ -50,6 +50,12 @@ variable "allocated_storage" {
   }
 }
 
+variable "deletion_protection" {
+  description = "Whether AWS refuses to delete the instance, which it does in production only."
+  type        = bool
+  default     = true
+}
+
 # The platform handles these.
 
 variable "environment" {
@@ -87,10 +93,9 @@ variable "backup_window" {
   type        = string
 }
 
-variable "deletion_protection" {
-  description = "Whether AWS refuses to delete the instance."
-  type        = bool
-  default     = false
+variable "maintenance_window" {
+  description = "Weekly window for maintenance, in UTC."
+  type        = string
 }
 
 variable "final_snapshot" {
