@@ -54,25 +54,6 @@ def move(request: Request, after: str, *, by: User | None = None, **fields: Any)
     return row
 
 
-def asked_of(resource: Resource, action: str, inputs: dict[str, Any]) -> Asked:
-    """A change or the deletion of a resource that is there."""
-    if not resource.is_there:
-        raise Conflict(
-            f"{resource.name} is not there: {resource.get_state_display().lower()}.",
-            id="resource-not-there",
-            hint="Its requests say why.",
-        )
-    return Asked(
-        resource.definition,
-        action,
-        resource.name,
-        resource.owner_ref,
-        resource.environment,
-        inputs,
-        resource.inputs,
-    )
-
-
 def submit(
     *,
     asked: Asked,

@@ -7,7 +7,7 @@ from typing import Any
 
 from accounts.models import Team
 from accounts.permissions import short
-from common.errors import FieldError, UserError
+from common.errors import Conflict, FieldError, UserError
 from provisioning.blueprints.definition import Blueprint
 from provisioning.checks import more_checks, unchangeable
 from provisioning.forms import validate
@@ -54,6 +54,25 @@ class Asked:
     def price(self) -> Price | None:
         """What it costs a month; nothing for a deletion."""
         return None if self.action == "delete" else price_of(self.blueprint.price, self.facts)
+
+
+def asked_of(resource: Resource, action: str, inputs: dict[str, Any]) -> Asked:
+    """A change or the deletion of a resource that is there."""
+    if not resource.is_there:
+        raise Conflict(
+            f"{resource.name} is not there: {resource.get_state_display().lower()}.",
+            id="resource-not-there",
+            hint="Its requests say why.",
+        )
+    return Asked(
+        resource.definition,
+        action,
+        resource.name,
+        resource.owner_ref,
+        resource.environment,
+        inputs,
+        resource.inputs,
+    )
 
 
 def mistakes(asked: Asked) -> list[FieldError]:

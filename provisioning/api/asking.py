@@ -4,8 +4,7 @@ from typing import Any
 
 from accounts.models import User
 from common.errors import FieldError, UserError
-from provisioning import actions
-from provisioning.asking import Asked, mistakes
+from provisioning.asking import Asked, asked_of, mistakes
 from provisioning.blueprints import blueprint_named, offered
 from provisioning.blueprints.definition import Blueprint
 from provisioning.budgets import judged
@@ -53,7 +52,7 @@ def _day_two(body: dict[str, Any], user: User, pk: Any) -> tuple[Asked, Resource
     given = body.get("inputs") or {}
     if not isinstance(given, dict):
         raise UserError("inputs must be an object.", fields=[FieldError("inputs", "It must be an object.")])
-    return actions.asked_of(resource, action, {**resource.inputs, **given}), resource
+    return asked_of(resource, action, {**resource.inputs, **given}), resource
 
 
 def group_ref(text: str) -> str:

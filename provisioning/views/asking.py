@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.requests import signed_in
 from common.errors import CairnError, FieldError
 from provisioning import actions
-from provisioning.asking import Asked, mistakes
+from provisioning.asking import Asked, asked_of, mistakes
 from provisioning.blueprints import blueprint_named, offered
 from provisioning.blueprints.definition import Blueprint
 from provisioning.budgets import judged
@@ -67,7 +67,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     found = resource.definition
     posted = request.POST.dict() if request.method == "POST" else {}
     inputs = read_posted(found.inputs, posted) if posted else resource.inputs
-    asked = actions.asked_of(resource, "update", inputs)
+    asked = asked_of(resource, "update", inputs)
     if request.method == "GET":
         return _form(request, found, asked, user, [], resource=resource)
     try:
@@ -88,7 +88,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     if typed != resource.name:
         context = {"resource": resource, "typed": typed, "error": f"Type {resource.name} to plan its deletion."}
         return render(request, "provisioning/remove.html", context, status=422)
-    asked = actions.asked_of(resource, "delete", resource.inputs)
+    asked = asked_of(resource, "delete", resource.inputs)
     return redirect(actions.submit(asked=asked, by=user, resource=resource))
 
 

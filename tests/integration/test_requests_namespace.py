@@ -6,7 +6,7 @@ import yaml
 from catalog.models import Entity
 from integrations.kubernetes.objects import ObjectRef
 from provisioning import actions
-from provisioning.asking import Asked
+from provisioning.asking import Asked, asked_of
 from provisioning.blueprints import blueprint_named
 from provisioning.models import Request, Resource
 from runs.engine import advance
@@ -73,7 +73,7 @@ def test_a_namespace_is_made_changed_and_removed(alice, pat, cluster) -> None:  
     assert (entity.owner_ref, entity.type) == (TEAM, "kubernetes-namespace")
 
     wanted = INPUTS | {"quota": QUOTA | {"limits.cpu": "30"}, "networkPolicies": {"defaultDeny": True}}
-    change = follow(actions.submit(asked=actions.asked_of(resource, "update", wanted), by=alice, resource=resource))
+    change = follow(actions.submit(asked=asked_of(resource, "update", wanted), by=alice, resource=resource))
     fields = {
         (item["address"], f["path"]): (f["before"], f["after"])
         for item in change.plan["changes"]
@@ -86,9 +86,7 @@ def test_a_namespace_is_made_changed_and_removed(alice, pat, cluster) -> None:  
     assert client.get(ObjectRef("networking.k8s.io/v1", "NetworkPolicy", "allow-from-ingress-nginx", "orders")) is None
 
     resource.refresh_from_db()
-    gone = follow(
-        actions.submit(asked=actions.asked_of(resource, "delete", resource.inputs), by=alice, resource=resource)
-    )
+    gone = follow(actions.submit(asked=asked_of(resource, "delete", resource.inputs), by=alice, resource=resource))
     gone = follow(actions.decide(request=gone, by=pat, decision="approve"))
     assert gone.state == "fulfilled", said(gone)
     assert client.get(ObjectRef("v1", "Namespace", "orders")) is None
