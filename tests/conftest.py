@@ -14,6 +14,15 @@ def django_db_setup(django_db_setup, django_db_blocker):  # type: ignore[no-unty
         cursor.execute("ALTER TABLE audit_event DISABLE TRIGGER audit_event_no_truncate")
 
 
+@pytest.fixture(autouse=True)
+def _small_tables_are_read_anew() -> None:
+    """What a process trusts for a second is undone with the test that changed it."""
+    from catalog import kinds, visibility
+
+    kinds.forget()
+    visibility.forget()
+
+
 @pytest.fixture
 def alice(db):  # type: ignore[no-untyped-def]
     """Owns things, in orders-team."""

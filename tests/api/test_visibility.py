@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +11,11 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from catalog import visibility
 from catalog.models import Entity
 from catalog.visibility_actions import add_rule
 from tests.api.visibility_world import CANARY, HIDDEN, NOTHING, RULE, World, make_world
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    visibility.forget()
-    yield
-    visibility.forget()
 
 
 @pytest.fixture

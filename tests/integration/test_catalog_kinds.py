@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from catalog import kinds as kinds_module
 from catalog.actions import put_portal_entities, register_source, sync_source
 from catalog.config import current
 from catalog.kind_actions import follow_kinds, put_kind, remove_kind
-from catalog.kinds import forget, known_kinds
+from catalog.kinds import known_kinds
 from catalog.model.declared import declared_kinds
 from catalog.models import CustomKind, Entity, Source
 from catalog.tasks import sync_due_sources
@@ -47,13 +47,6 @@ FORM = {
     "schema": "type: object\nproperties:\n  region: {type: string}\n",
     "relations": '[{"field": "owner", "relation": "ownedBy", "inverse": "ownerOf", "defaultKind": "Group"}]',
 }
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    forget()
-    yield
-    forget()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Rules of visibility are added on a page, by a script and in app-config.yaml, by those who run the portal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,6 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from audit.models import Event
-from catalog import visibility
 from catalog.model.visibility import complaints, declared_rules
 from catalog.models import VisibilityRule
 from catalog.tasks import sync_due_sources
@@ -22,13 +21,6 @@ pytestmark = pytest.mark.django_db
 
 RULE: dict[str, Any] = {"name": "secret", "filter": "metadata.name=orders", "visibleTo": ["owners"]}
 FORM = {"name": "secret", "filter": "metadata.name=orders\r\nkind=api", "visibleTo": "owners, group:security"}
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    visibility.forget()
-    yield
-    visibility.forget()
 
 
 @pytest.fixture

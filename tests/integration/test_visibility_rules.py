@@ -1,6 +1,6 @@
 """A rule of visibility counts at once, for the people that it names and their groups; without rules nothing costs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +31,6 @@ from tests.api.visibility_world import (
 from tests.integration.test_catalog_sync import Folder, component
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    visibility.forget()
-    yield
-    visibility.forget()
 
 
 @pytest.fixture
