@@ -13,12 +13,15 @@ from catalog.models.entity import EntityQuerySet
 _NEVER = Q(pk__in=[])
 
 
-def filtered(entities: EntityQuerySet, filters: Sequence[str], query: Anything = None) -> EntityQuerySet:
-    """``entities`` that one of ``filters`` takes, and ``query``; all of them without either."""
-    for condition in (of_filters(filters), of_query(query) if query is not None else All()):
-        if condition != All():
-            entities = entities.filter(as_q(condition))
-    return entities
+def asked(filters: Sequence[str], query: Anything = None) -> Condition:
+    """That one of ``filters`` holds, and ``query``."""
+    both = (of_filters(filters), of_query(query) if query is not None else All())
+    return All(tuple(condition for condition in both if condition != All()))
+
+
+def filtered(entities: EntityQuerySet, condition: Condition) -> EntityQuerySet:
+    """``entities`` that ``condition`` takes."""
+    return entities if condition == All() else entities.filter(as_q(condition))
 
 
 def as_q(condition: Condition) -> Q:

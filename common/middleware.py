@@ -2,8 +2,9 @@
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
@@ -16,15 +17,20 @@ Handler = Callable[[HttpRequest], HttpResponse]
 _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
+def request_id_of(environ: Mapping[str, Any]) -> str:
+    """The id of a request: a proxy's, when it looks like one, else a new one."""
+    given: str = environ.get("HTTP_X_REQUEST_ID", "")
+    return given if _ACCEPTABLE_ID.fullmatch(given) else uuid.uuid4().hex
+
+
 class RequestIdMiddleware:
-    """Gives each request an id (a proxy's, when it looks like one) and returns it as ``X-Request-ID``."""
+    """Gives each request an id and returns it as ``X-Request-ID``."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if _ACCEPTABLE_ID.fullmatch(given) else uuid.uuid4().hex
+        request_id = request_id_of(request.META)
         # The log takes its id from the header, which must be read by nobody before it is replaced here.
         request.META["HTTP_X_REQUEST_ID"] = request.id = request_id  # type: ignore[attr-defined]
         set_request_id(request_id)

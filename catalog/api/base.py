@@ -59,6 +59,7 @@ def endpoint(*, remember: bool = False, **methods: Endpoint) -> Endpoint:
             return failure(request, error.message, _status(error))
 
     view.methods = methods  # type: ignore[attr-defined]  # for the documentation
+    view.remember = remember  # type: ignore[attr-defined]
     return view
 
 

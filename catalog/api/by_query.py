@@ -8,13 +8,16 @@ from typing import Any
 from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 
+from accounts.models import User
 from catalog.api.base import FURTHEST, array, person, stored, whole_number
 from catalog.api.bodies import BY_QUERY
 from catalog.api.paging import decode, encode
 from catalog.api.projection import fields_of, projected
-from catalog.filters import filtered
+from catalog.filters import asked, filtered
+from catalog.model.conditions import Condition
 from catalog.models import Entity, IndexRow
 from catalog.models.entity import LOWER_NAME, EntityQuerySet
+from catalog.value_counts import kind_asked_for, known_total
 from common.errors import UserError
 
 DEFAULT_LIMIT = 200
@@ -97,14 +100,15 @@ def _from_cursor(cursor: str) -> Question:
 
 
 def _page(request: HttpRequest, question: Question, limit: int, offset: int, fields: list[str]) -> HttpResponse:
-    rows = _rows(request, question)
+    condition = asked(question.filters, question.predicate)
+    rows = _rows(request, question, condition)
     ordered = _ordered(rows, question)
     limit, offset = min(limit, MOST), min(offset, FURTHEST)
     page = _slice(ordered, question, limit, offset) if limit else []
     more = len(page) > limit
     if question.total is None:
         is_all = limit and not more and not offset
-        question.total = len(page) if is_all else (rows if question.order in ALWAYS else ordered).count()
+        question.total = len(page) if is_all else _total(person(request), question, condition, rows, ordered)
     page = page[:limit]
     if question.backwards:
         page.reverse()
@@ -114,14 +118,21 @@ def _page(request: HttpRequest, question: Question, limit: int, offset: int, fie
     return stored(f'{{"items":{array(texts)},"totalItems":{total},"pageInfo":{json.dumps(info)}}}')
 
 
-def _rows(request: HttpRequest, question: Question) -> EntityQuerySet:
+def _total(user: User, question: Question, condition: Condition, rows: EntityQuerySet, ordered: EntityQuerySet) -> int:
+    if question.order not in ALWAYS:
+        return ordered.count()
+    known = None if question.term else known_total(user, kind_asked_for(condition))
+    return rows.count() if known is None else known
+
+
+def _rows(request: HttpRequest, question: Question, condition: Condition) -> EntityQuerySet:
     """What is asked for, before it is put in an order."""
-    rows = filtered(Entity.objects.visible_to(person(request)), question.filters, question.predicate)
+    rows = filtered(Entity.objects.visible_to(person(request)), condition)
     if question.term:
-        condition = Q()
+        holding = Q()
         for field in question.term_fields or (question.order or "metadata.uid",):
-            condition |= Q(key=field.lower(), value__contains=question.term.lower())
-        rows = rows.filter(pk__in=IndexRow.objects.filter(condition).values("entity"))
+            holding |= Q(key=field.lower(), value__contains=question.term.lower())
+        rows = rows.filter(pk__in=IndexRow.objects.filter(holding).values("entity"))
     return rows
 
 

@@ -13,7 +13,6 @@ from django.urls import Resolver404, resolve
 
 from accounts.auth import bearer_text
 from accounts.models import User
-from catalog.api.memory import known_answer
 from common.middleware import ErrorMiddleware
 
 BELOW = "/api/catalog/"
@@ -29,7 +28,7 @@ _log = structlog.get_logger(__name__)
 
 
 class TokenRequests:
-    """Answers requests with a token below :data:`BELOW` from memory or by their view; all others go on."""
+    """Answers requests with a token below :data:`BELOW` by their view; all others go on."""
 
     def __init__(self, get_response: Handler) -> None:
         self._get_response = get_response
@@ -41,18 +40,17 @@ class TokenRequests:
             return self._get_response(request)
         # The first query tells as well as a health check would that a connection has died.
         connection.health_check_done = True  # type: ignore[attr-defined]  # not in the stubs
-        if (known := known_answer(request, text)) is not None:
-            _note(_log.debug, request, known)
-            return _with_headers(known)
         try:
             response = self._fresh(request)
         except Resolver404:
             return self._get_response(request)
-        _note(_log.info, request, response)
+        _note(request, response)
         return _with_headers(response)
 
     def _fresh(self, request: HttpRequest) -> HttpResponseBase:
-        if request.method != "GET":
+        request.resolver_match = match = resolve(request.path_info)
+        # What is remembered only reads, though a question that is long is posted.
+        if request.method != "GET" and not getattr(match.func, "remember", False):
             connection.health_check_done = False  # type: ignore[attr-defined]  # what may write is asked once
             return self._view(request)
         try:
@@ -63,7 +61,8 @@ class TokenRequests:
 
 
 def _by_view(request: HttpRequest) -> HttpResponseBase:
-    request.resolver_match = match = resolve(request.path_info)
+    match = request.resolver_match
+    assert match
     response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
     return response
 
@@ -74,13 +73,11 @@ def _with_headers(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
-def _note(say: Callable[..., object], request: HttpRequest, response: HttpResponseBase) -> None:
-    """The line of a request; what comes from memory is answered faster than its line is written."""
+def _note(request: HttpRequest, response: HttpResponseBase) -> None:
     user = getattr(request, "user", None)
-    words = f"{request.method} {request.get_full_path()}"
-    say(
+    _log.info(
         "request_finished",
         code=response.status_code,
-        request=words,
+        request=f"{request.method} {request.get_full_path()}",
         user_id=user.pk if isinstance(user, User) else None,
     )

@@ -2,15 +2,15 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from http import HTTPStatus
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from accounts.models import User
 from accounts.permissions import may_administer, require
 from catalog import actions
 from catalog.ancestry import ancestry
@@ -18,9 +18,11 @@ from catalog.api.base import JSON, array, as_json, no_entity, person, stored, wh
 from catalog.api.bodies import BY_REFS, FACETS
 from catalog.api.paging import ordered_by, read_after, write_after
 from catalog.api.projection import fields_of, projected
-from catalog.filters import filtered
+from catalog.filters import asked, filtered
+from catalog.model.conditions import All, Condition
 from catalog.models import Entity, IndexRow
 from catalog.models.entity import EntityQuerySet
+from catalog.value_counts import kind_asked_for, known_facets
 from common.errors import NotFound, UserError
 from common.streaming import in_chunks
 
@@ -28,15 +30,10 @@ from common.streaming import in_chunks
 CHUNK = 200
 
 
-def asked_for(request: HttpRequest, query: Any = None) -> EntityQuerySet:
-    """The entities that the request's filters and ``query`` take."""
-    return filtered(Entity.objects.visible_to(person(request)), request.GET.getlist("filter"), query)
-
-
 def by_name(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpResponse:
     """One entity, whatever the case of its reference."""
-    rows = Entity.objects.visible_to(person(request)).filter(ref=f"{kind}:{namespace}/{name}".lower())
-    text = next(iter(rows.values_list("document", flat=True)), None)
+    ref = f"{kind}:{namespace}/{name}".lower()
+    text = Entity.objects.documents([ref], person(request)).get(ref)
     if text is None:
         raise no_entity(kind, namespace, name)
     return stored(text)
@@ -83,30 +80,37 @@ def by_refs(request: HttpRequest) -> HttpResponse:
     """Entities in the order of ``entityRefs``; null where there is none."""
     body = BY_REFS.of(request)
     wanted = [ref.lower() for ref in body["entityRefs"]]
-    found = dict(asked_for(request, body.get("query")).filter(ref__any_of=wanted).values_list("ref", "document"))
+    found = _documents(request, wanted, asked(request.GET.getlist("filter"), body.get("query")))
     fields = fields_of(body.get("fields") or [])
     texts = dict(zip(found, projected(found.values(), fields), strict=True))
     return stored(f'{{"items":{array(texts.get(ref, "null") for ref in wanted)}}}')
 
 
+def _documents(request: HttpRequest, refs: list[str], condition: Condition) -> dict[str, str]:
+    if condition == All():
+        return Entity.objects.documents(refs, person(request))
+    rows = filtered(Entity.objects.visible_to(person(request)), condition)
+    return dict(rows.filter(ref__any_of=refs).values_list("ref", "document"))
+
+
 def entities(request: HttpRequest) -> HttpResponseBase:
     """All entities that the filters take, or a page of them."""
     given = request.GET
-    rows = asked_for(request)
+    condition, orders = asked(given.getlist("filter")), given.getlist("order")
+    visible = Entity.objects.visible_to(person(request))
     fields = fields_of(given.getlist("fields"))
+    kind = None if orders else kind_asked_for(condition)
+    # In the order of references one kind is a range of their index.
+    rows = visible.filter(ref__startswith=f"{kind}:") if kind else filtered(visible, condition)
     paged = any(name in given for name in ("limit", "offset", "after"))
-    if not paged and not given.getlist("order"):
+    if not paged and not orders:
         return _whole(rows, fields)
     if not paged:
-        return stored(
-            array(projected(ordered_by(given.getlist("order"), rows).values_list("document", flat=True), fields))
-        )
+        return stored(array(projected(ordered_by(orders, rows).values_list("document", flat=True), fields)))
     limit, offset = read_after(given.get("after"))
     limit = whole_number(given.get("limit"), "limit", limit, least=1)
     offset = whole_number(given.get("offset"), "offset", offset)
-    page = list(
-        ordered_by(given.getlist("order"), rows).values_list("document", flat=True)[offset : offset + limit + 1]
-    )
+    page = list(ordered_by(orders, rows).values_list("document", flat=True)[offset : offset + limit + 1])
     answer = stored(array(projected(page[:limit], fields)))
     if len(page) > limit:
         query = given.copy()
@@ -136,27 +140,35 @@ def _whole(rows: EntityQuerySet, fields: list[str]) -> HttpResponseBase:
 def facets(request: HttpRequest) -> HttpResponse:
     """How many entities have each value of each facet, for those that the filters take."""
     wanted = [part for text in request.GET.getlist("facet") for part in text.split(",") if part]
-    return _facets(request, wanted, asked_for(request) if request.GET.getlist("filter") else None)
+    return _facets(request, wanted, asked(request.GET.getlist("filter")))
 
 
 def facets_of_query(request: HttpRequest) -> HttpResponse:
     """The same by body, with a predicate."""
     body = FACETS.of(request)
-    return _facets(request, body["facets"], asked_for(request, body["query"]) if body.get("query") else None)
+    return _facets(request, body["facets"], asked(request.GET.getlist("filter"), body.get("query") or None))
 
 
-def _facets(request: HttpRequest, wanted: list[str], entities: EntityQuerySet | None) -> HttpResponse:
-    """Counted on the index alone; ``entities`` None are all that the caller may see."""
+def _facets(request: HttpRequest, wanted: list[str], condition: Condition) -> HttpResponse:
     if not wanted:
         raise UserError("Missing facet parameter")
-    rows = IndexRow.objects.filter(key__in=[name.lower() for name in wanted], original__isnull=False)
-    if entities is not None:
-        rows = rows.filter(entity__in=entities.values("pk"))
-    else:
-        # What is hidden is few; to look up everything else would cost the reading of all entities.
-        rows = rows.exclude(entity__in=Entity.objects.hidden_from(person(request)).values("pk"))
-    counts = rows.values_list("key", "original").annotate(count=Count("*")).order_by()
+    keys = {name.lower() for name in wanted}
+    user = person(request)
+    counts = known_facets(user, kind_asked_for(condition), keys)
+    if counts is None:
+        counts = _counted(user, keys, condition)
     found: dict[str, list[dict[str, object]]] = defaultdict(list)
-    for key, value, count in sorted(counts):
+    for key, value, count in counts:
         found[key].append({"value": value, "count": count})
     return as_json({"facets": {name: found.get(name.lower(), []) for name in wanted}})
+
+
+def _counted(user: User, keys: Collection[str], condition: Condition) -> list[tuple[str, str, int]]:
+    """Key, value and count in order, counted on the index alone."""
+    rows = IndexRow.objects.filter(key__in=keys, original__isnull=False)
+    if condition == All():
+        # What is hidden is few; to look up everything else would cost the reading of all entities.
+        rows = rows.exclude(entity__in=Entity.objects.hidden_from(user).values("pk"))
+    else:
+        rows = rows.filter(entity__in=filtered(Entity.objects.visible_to(user), condition).values("pk"))
+    return sorted(rows.values_list("key", "original").annotate(count=Count("*")).order_by())

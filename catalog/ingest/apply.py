@@ -17,6 +17,7 @@ from catalog.ingest.bulk import batched, copy, copy_and, copy_texts
 from catalog.ingest.diff import Changes
 from catalog.ingest.documents import Relation
 from catalog.ingest.rows import Written
+from catalog.ingest.tally import Tally
 from catalog.ingest.wanted import Wanted
 from catalog.models import Entity, RelationRow, Source
 from catalog.models.revision import RevisionKind
@@ -47,14 +48,16 @@ def apply(
     for refs in batched(chain(touched, affected), BLOCK):
         for relation in _said_by_others(refs):
             relations[relation.source].append(relation)
-    _remove(source, changes.removed)
+    tally = Tally()
+    _remove(source, changes.removed, tally)
     for block in batched(touched.items(), BLOCK):
         written = _touched(source, dict(block), relations)
         _write_relations(written)
-        _write_index(written)
+        _write_index(written, tally)
         _write_words([entity.pk for entity in written])
     for refs in batched(sorted(affected), BLOCK):
-        _write_index(_affected(refs, relations))
+        _write_index(_affected(refs, relations), tally)
+    tally.write()
     if len(touched) + len(affected) > MANY:
         _analyze()
 
@@ -105,14 +108,14 @@ def _said_by_others(refs: Sequence[str]) -> Iterator[Relation]:
     return starmap(Relation, found.values_list("source_ref", "type", "target_ref"))
 
 
-def _remove(source: Source, refs: Sequence[str]) -> None:
+def _remove(source: Source, refs: Sequence[str], tally: Tally) -> None:
     """Soft: the rows stay for restoring, what finds them goes."""
     if not refs:
         return
     gone = Entity.objects.filter(ref__any_of=refs, source=source)
+    ids = list(gone.values_list("pk", flat=True))
+    tally.remove(ids)
     with connection.cursor() as cursor:
-        ids = list(gone.values_list("pk", flat=True))
-        cursor.execute("DELETE FROM catalog_indexrow WHERE entity_id = ANY(%s)", [ids])
         cursor.execute("DELETE FROM catalog_searchdocument WHERE entity_id = ANY(%s)", [ids])
     gone.update(deleted_at=timezone.now())
 
@@ -183,12 +186,11 @@ def _write_relations(written: Sequence[Written]) -> None:
         copy_texts(cursor, "catalog_relationrow", ("origin_id", "source_ref", "type", "target_ref"), said)
 
 
-def _write_index(written: Sequence[Written]) -> None:
+def _write_index(written: Sequence[Written], tally: Tally) -> None:
+    tally.remove([entity.pk for entity in written])
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM catalog_indexrow WHERE entity_id = ANY(%s)", [[entity.pk for entity in written]])
-        copy_texts(
-            cursor, "catalog_indexrow", ("entity_id", "key", "place", "value", "original"), rows.index_of(written)
-        )
+        columns = ("entity_id", "key", "place", "value", "original")
+        copy_texts(cursor, "catalog_indexrow", columns, rows.index_of(written, tally.come))
 
 
 def _write_words(ids: list[int]) -> None:

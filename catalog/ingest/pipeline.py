@@ -183,7 +183,9 @@ def settle(
         apply(source, wanted, changes, taken, restored=restored)
         sync_teams((*changes.added, *changes.changed, *changes.removed))
     count = replace_problems(source, problems, gathered.unchanged)
-    remember(source, gathered.memory, gathered.unchanged, problems)
+    # What was not done in full is looked at again, though its bytes are as they were.
+    memory = [] if state == SourceState.HELD else gathered.memory
+    remember(source, memory, gathered.unchanged, problems)
     result = SyncResult(state, changes, count, time.monotonic() - gathered.begun, error)
     _note(source, result, gathered)
     return result

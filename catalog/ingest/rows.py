@@ -1,7 +1,7 @@
 """From what a source says to what is stored of it. Pure."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from catalog.ingest.texts import as_text, storable
 from catalog.ingest.wanted import Wanted
-from catalog.model.flatten import flatten
+from catalog.model.flatten import Row, flatten
 
 COLUMNS = (
     "id",
@@ -102,11 +102,15 @@ def of(source: int, entity: Written, now: datetime) -> tuple[Any, ...]:
     )
 
 
-def index_of(entities: Iterable[Written]) -> Iterator[tuple[int, str, int, str | None, str | None]]:
-    """The index rows of ``entities``."""
+def index_of(
+    entities: Iterable[Written], count: Callable[[str, list[Row]], None]
+) -> Iterator[tuple[int, str, int, str | None, str | None]]:
+    """The index rows of ``entities``; ``count`` is told the kind and the rows of each."""
     for entity in entities:
         # In the order of the primary key, which grows at its end then.
-        for key, place, value, original in sorted(flatten(entity.document)):
+        found = sorted(flatten(entity.document))
+        count(entity.document["kind"], found)
+        for key, place, value, original in found:
             yield entity.pk, key, place, value, original
 
 

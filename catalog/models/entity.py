@@ -2,11 +2,12 @@
 
 import json
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.db.models.functions import Collate, Lower
 from django.urls import reverse
@@ -17,6 +18,7 @@ from catalog.models.source import Source
 
 #: As the index has ``metadata.name``.
 LOWER_NAME = Collate(Lower("name"), "C")
+_DOCUMENTS = "SELECT ref, document FROM catalog_entity WHERE deleted_at IS NULL AND ref = ANY(%s)"
 
 
 def _hidden_from(user: User) -> Q | None:
@@ -46,6 +48,15 @@ class EntityQuerySet(models.QuerySet["Entity"]):
         """Those that are not deleted."""
         return self.filter(deleted_at=None)
 
+    def documents(self, refs: Collection[str], user: User) -> dict[str, str]:
+        """What is served of each of ``refs`` that is present and ``user`` may see."""
+        if _hidden_from(user) is not None:
+            return dict(self.visible_to(user).filter(ref__any_of=refs).values_list("ref", "document"))
+        # The hottest question of all; making it anew would cost five times what the answer does.
+        with connection.cursor() as cursor:
+            cursor.execute(_DOCUMENTS, [list(refs)])
+            return dict(cursor.fetchall())
+
     def light(self) -> "EntityQuerySet":
         """Without the long texts, for lists."""
         return self.defer("body", "document")
@@ -55,7 +66,8 @@ class Entity(models.Model):
     """One entity. Columns repeat what lists filter and sort by; ``document`` is the truth that is served."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    ref = models.CharField(max_length=400, unique=True)
+    #: In the order of its bytes, so that those of one kind lie side by side.
+    ref = models.CharField(max_length=400, db_collation="C")
     kind = models.CharField(max_length=63)
     namespace = models.CharField(max_length=63)
     name = models.CharField(max_length=63)
@@ -83,6 +95,7 @@ class Entity(models.Model):
     objects = EntityQuerySet.as_manager()
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["ref"], name="one_entity_per_ref")]
         indexes = [
             models.Index(fields=["kind", "name", "id"], condition=Q(deleted_at=None), name="entities_by_kind"),
             models.Index(fields=["owner_ref", "kind"], condition=Q(deleted_at=None), name="entities_by_owner"),

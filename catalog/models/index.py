@@ -9,6 +9,22 @@ from django.db import models
 
 from catalog.models.entity import Entity
 
+#: What lists narrow by, in lower case. Each has few values beside the entities that have them.
+COUNTED = frozenset(
+    {
+        "kind",
+        "metadata.namespace",
+        "metadata.tags",
+        "relations.ownedby",
+        "relations.partof",
+        "spec.domain",
+        "spec.lifecycle",
+        "spec.owner",
+        "spec.system",
+        "spec.type",
+    }
+)
+
 
 class IndexRow(models.Model):
     """One key and value of an entity, lower-cased, as Backstage's filters see it."""
@@ -31,6 +47,25 @@ class IndexRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}={self.value}"
+
+
+class ValueCount(models.Model):
+    """How many entities that are present have ``value`` for ``key``, for the keys that are :data:`COUNTED`.
+
+    ``kind`` is in lower case; the rows of the empty one count those of every kind.
+    """
+
+    kind = models.TextField(db_collation="C")
+    key = models.TextField(db_collation="C")
+    #: In its own case, as facets show it.
+    value = models.TextField(db_collation="C")
+    count = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "key", "value"], name="one_count_per_value")]
+
+    def __str__(self) -> str:
+        return f"{self.count} of {self.key}={self.value}"
 
 
 class RelationRow(models.Model):

@@ -12,7 +12,7 @@ from accounts.permissions import may_administer, require
 from accounts.requests import signed_in
 from catalog.config import configured_rules
 from catalog.declared_rows import FILE
-from catalog.filters import filtered
+from catalog.filters import asked, filtered
 from catalog.model.visibility import FIELDS, about_filter
 from catalog.models import Entity, VisibilityRule
 from catalog.text_form import TextForm, typed_form
@@ -109,7 +109,7 @@ def _taken(filters: str) -> dict[str, Any]:
     """How many entities a filter takes, with some of them; nothing for one that cannot be used."""
     if about_filter(filters):
         return {"usable": False}
-    found = filtered(Entity.objects.present(), filters.splitlines())
+    found = filtered(Entity.objects.present(), asked(filters.splitlines()))
     return {"usable": True, "count": found.count(), "some": found.light().order_by("ref")[:MOST_SHOWN]}
 
 

@@ -14,6 +14,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from common.confirm import QUESTION, VERB
+
 register = template.Library()
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
@@ -155,3 +157,10 @@ def undecided(fields: list[dict[str, Any]]) -> str:
 def event_words(verb: str) -> str:
     """``request.needs-attention`` as people say it: ``Request needs attention``."""
     return verb.replace(".", " ").replace("-", " ").capitalize()
+
+
+@register.simple_block_tag
+def asks(content: str, *, verb: str) -> SafeString:
+    """Has its form ask what stands before ``{% endasks %}``; ``verb`` says yes to it."""
+    hidden = '<input type="hidden" name="{}" value="{}">'
+    return format_html(hidden, QUESTION, content.strip()) + format_html(hidden, VERB, verb)

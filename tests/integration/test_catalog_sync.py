@@ -192,6 +192,16 @@ def test_a_sync_that_would_remove_most_of_a_source_stops_and_asks(folder: Folder
     assert len(refs()) == 2
 
 
+def test_a_file_that_lost_most_of_its_entities_is_held_until_somebody_decides(folder: Folder) -> None:
+    folder.write("a.yaml", *(component(f"service-{number}") for number in range(12)))
+    folder.sync()
+    folder.write("a.yaml", component("service-0"))
+    assert [folder.sync().state, folder.sync().state] == ["held", "held"]
+    assert len(refs()) == 12
+    assert folder.sync(allow_removal=True).state == "ok"
+    assert len(refs()) == 1
+
+
 def test_of_two_sources_that_say_the_same_the_first_keeps_it(folder: Folder, tmp_path: Path) -> None:
     folder.write("a.yaml", component("orders"))
     folder.sync()

@@ -1,20 +1,22 @@
-/** Asks before a form with `data-confirm` is sent. */
+/** Asks before a form is sent that holds a question; the server asks where there is no JavaScript. */
 export function confirmBeforeSending(root) {
   const dialog = root.getElementById("confirm");
   if (!dialog) return;
   root.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!form.dataset.confirm || form.dataset.confirmed) return;
+    const question = form.querySelector("input[name=ask]:enabled");
+    if (!question) return;
     event.preventDefault();
-    dialog.querySelector("#confirm-text").textContent = form.dataset.confirm;
-    dialog.querySelector("[value=confirm]").textContent = form.dataset.confirmVerb ?? "Go on";
+    dialog.querySelector("#confirm-text").textContent = question.value;
+    dialog.querySelector("[value=confirm]").textContent = form.querySelector("input[name=ask_verb]").value;
     const { submitter } = event;
     dialog.addEventListener(
       "close",
       () => {
         if (dialog.returnValue !== "confirm") return;
-        form.dataset.confirmed = "yes";
+        question.disabled = true;
         form.requestSubmit(submitter);
+        question.disabled = false;
       },
       { once: true },
     );
