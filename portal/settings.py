@@ -209,6 +209,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_PUBLISH_RETRY = False  # the outbox tries again
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 10}
 RUN_LEASE_SECONDS = env.number("CAIRN_RUN_LEASE_SECONDS", 30, least=2)
+RUN_SLOTS_PER_TEAM = env.number("CAIRN_RUN_SLOTS_PER_TEAM", 4, least=1)
 RUN_SWEEP_SECONDS = env.number("CAIRN_RUN_SWEEP_SECONDS", 5, least=1)
 CELERY_BEAT_SCHEDULE = schedule(sweep_seconds=RUN_SWEEP_SECONDS)
 

@@ -7,6 +7,7 @@ from typing import Any
 from provisioning.blueprints.definition import Blueprint
 from provisioning.budgets import Line, Use, bare_words, lines_of, total, words
 from provisioning.models import Budget, Request, Resource
+from runs.line import waits_for
 
 
 def blueprint_json(blueprint: Blueprint) -> dict[str, Any]:
@@ -47,7 +48,7 @@ def request_json(request: Request) -> dict[str, Any]:
         "environment": resource.environment,
         "inputs": request.inputs,
         "state": request.state,
-        "waiting_for": run.waiting_for if run and not request.is_final else [],
+        "waiting_for": waits_for(run) if run and not request.is_final else [],
         "policy": {"decision": request.policy.get("decision"), "reasons": request.policy.get("reasons", [])},
         "plan": request.plan,
         "digest": request.digest,

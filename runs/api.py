@@ -17,6 +17,7 @@ from common.errors import FieldError, UserError
 from common.long_poll import WAIT, long_poll
 from common.numbers import parse_digits
 from runs import actions
+from runs.line import waits_for
 from runs.logs import read_log
 from runs.models import Run
 from runs.permissions import may_cancel, visible_run
@@ -152,4 +153,5 @@ def brief_json(run: Run) -> dict[str, Any]:
 def run_json(run: Run) -> dict[str, Any]:
     """A run with its steps."""
     names = ("name", "title", "state", "attempt", "note", "error", "started_at", "finished_at")
-    return brief_json(run) | {"steps": list(run.steps.order_by("pk").values(*names))}
+    steps = list(run.steps.order_by("pk").values(*names))
+    return brief_json(run) | {"waiting_for": waits_for(run), "steps": steps}

@@ -10,6 +10,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from common.errors import CairnError, ProviderError
+from common.locks import hold
+from runs import line
 from runs.context import RunningStep, lease_length
 from runs.database import insist
 from runs.models import Run, RunEvent, StepRun
@@ -27,9 +29,16 @@ BACK_OFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2))
 def advance(run_id: int) -> bool:
     """Claim the run's next step and take it; False when there was nothing to claim."""
     claimed = _claim(run_id)
-    if claimed is None:
-        return False
-    run, step = claimed
+    return claimed is not None and _go(*claimed)
+
+
+def advance_next(queue: str) -> bool:
+    """The same for the run of ``queue`` whose turn it is."""
+    claimed = _claim_next(queue)
+    return claimed is not None and _go(*claimed)
+
+
+def _go(run: Run, step: Step) -> bool:
     row = StepRun.objects.create(
         run=run, name=step.name, title=step.title, state=RUNNING, epoch=run.epoch, attempt=run.attempt
     )
@@ -41,7 +50,20 @@ def advance(run_id: int) -> bool:
         insist(lambda: _settle(run, step, row, outcome))
     except Fenced:
         log.warning("run %s was taken over while %s was busy; its outcome is dropped", run.pk, step.name)
+    insist(lambda: line.give_way(run))
     return True
+
+
+@transaction.atomic
+def _claim_next(queue: str) -> tuple[Run, Step] | None:
+    hold(line.LOCK)
+    for run_id in line.next_in_line(queue):
+        try:
+            if claimed := _claim(run_id):
+                return claimed
+        except KeyError as error:
+            log.warning("run %s is at a step that this worker does not know: %s", run_id, error)
+    return None
 
 
 def _claim(run_id: int) -> tuple[Run, Step] | None:

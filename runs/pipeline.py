@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-WaitKind = Literal["approval", "time", "event", "slot"]
+WaitKind = Literal["approval", "time", "event", "slot", "worker"]
 Family = Literal["user", "platform", "provider"]
 CancelLevel = Literal["no", "graceful", "forced"]
 

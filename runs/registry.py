@@ -19,6 +19,11 @@ def pipeline_named(name: str) -> Pipeline:
     return _pipelines[name]
 
 
+def known_pipelines() -> list[str]:
+    """The names of all."""
+    return list(_pipelines)
+
+
 def register_subject(kind: str, url: Callable[[str], str]) -> None:
     """Say where a subject of ``kind`` has its page: a function from its id to an address."""
     _subject_urls[kind] = url

@@ -13,6 +13,7 @@ from accounts.permissions import require
 from accounts.requests import signed_in
 from common.htmx import render_page, wants_partial
 from runs import actions
+from runs.line import waits_for
 from runs.logs import read_log
 from runs.models import Run, StepRun
 from runs.permissions import may_cancel, visible_run
@@ -51,6 +52,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     text, following = ("", 0) if wants_partial(request) else read_log(found.pk, 0)
     context = {
         "run": found,
+        "waits": waits_for(found),
         "steps": step_lines(found),
         "log": text,
         "next_offset": following,

@@ -34,7 +34,7 @@ class Answer:
 
 _answers: Memory[Answer] = Memory(32 * 1024 * 1024)
 #: What was asked lately, so that nobody looks for an answer that is not there.
-_questions: Memory[None] = Memory(50_000)
+_questions: Memory[None] = Memory(8 * 1024 * 1024)
 
 
 def question_of(environ: Mapping[str, Any], body: bytes) -> Question:
@@ -67,8 +67,9 @@ def remembered(
     fresh = answer()
     if version is not None and _is_short(fresh):
         found = Answer(fresh.content, tuple(fresh.items()))
-        _answers.put((question, sight), version, found, len(found.content) + len(request.body) + 500)
-        _questions.put(question, version, None)
+        asked = sum(map(len, question)) + 300
+        _answers.put((question, sight), version, found, len(found.content) + asked)
+        _questions.put(question, version, None, asked)
     return fresh
 
 
