@@ -9,7 +9,7 @@ from runs.models import Run, RunEvent
 from runs.outbox import enqueue
 from runs.registry import pipeline_named
 from runs.states import CANCELLED, CANCELLING, FINAL, INTERRUPTED, LEASED, QUEUED, RUNNING, WAITING
-from runs.transition import ADVANCE, transition
+from runs.transition import ADVANCE, tell, transition
 
 __all__ = ["cancel_run", "enqueue", "resume_run", "start_run"]
 
@@ -28,6 +28,7 @@ def start_run(*, pipeline: str, title: str, subject_kind: str, subject_id: str, 
         requested_by=by,
     )
     RunEvent.objects.create(run=run, before="", after=QUEUED, epoch=0, step=first.name)
+    tell(run)
     enqueue(ADVANCE, run.pk, queue=run.queue)
     return run
 

@@ -18,7 +18,7 @@ from runs.models import Run, RunEvent, StepRun
 from runs.pipeline import Done, Fail, Outcome, Step, Wait
 from runs.registry import pipeline_named
 from runs.states import CANCELLED, CANCELLING, FAILED, INTERRUPTED, LEASED, QUEUED, RUNNING, SUCCEEDED, WAITING
-from runs.transition import Fenced, transition
+from runs.transition import Fenced, tell, transition
 
 log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 3
@@ -96,6 +96,7 @@ def _claim(run_id: int) -> tuple[Run, Step] | None:
             run.save(update_fields=["started_at"])
         RunEvent.objects.create(run=run, before=QUEUED, after=RUNNING, epoch=run.epoch, step=run.step)
         pipeline.on_change(run)
+        tell(run)
     return run, step
 
 

@@ -14,6 +14,7 @@ from runs.models import Heartbeat, OutboxMessage, Run
 from runs.models.run import RunQuerySet
 from runs.states import QUEUED, WAITING
 from runs.transition import ADVANCE
+from runs.webhooks.deliver import deliver_due
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ def sweep() -> None:
     _each(Run.objects.lost(now).order_by("pk").values_list("pk", flat=True)[:100], recover)
     _each(due.filter(state=WAITING).values_list("pk", flat=True)[:500], lambda pk: resume_run(run_id=pk))
     _each(_unheard(due.filter(state=QUEUED), now), _ring)
+    deliver_due()
     outbox.send()
     outbox.prune()
     Heartbeat.objects.update_or_create(name="sweep", defaults={"at": now})

@@ -6,6 +6,7 @@ from runs import engine
 from runs.models import Run
 from runs.sweep import sweep as sweep_runs
 from runs.sweep import sweep_if_late
+from runs.webhooks.deliver import deliver
 
 
 @shared_task(acks_late=False, ignore_result=True)
@@ -20,3 +21,9 @@ def advance_run(run_id: int) -> None:
 def sweep() -> None:
     """Make good what was lost."""
     sweep_runs()
+
+
+@shared_task(acks_late=False, ignore_result=True)
+def deliver_webhook(pk: int) -> None:
+    """Tell somebody what has happened."""
+    deliver(pk)

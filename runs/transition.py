@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -12,6 +13,7 @@ from runs.models import Run, RunEvent
 from runs.outbox import enqueue
 from runs.registry import pipeline_named
 from runs.states import CANCELLED, FINAL, QUEUED, RUNNING, may_change
+from runs.webhooks.announce import announce
 
 ADVANCE = "runs.tasks.advance_run"
 
@@ -69,4 +71,21 @@ def transition(
     if after == QUEUED and due_at is None:
         enqueue(ADVANCE, run.pk, queue=run.queue)
     pipeline_named(run.pipeline).on_change(run)
+    tell(run)
     return run
+
+
+def tell(run: Run) -> None:
+    """Tell those who listen how ``run`` stands."""
+    data = {
+        "id": run.pk,
+        "title": run.title,
+        "state": run.state,
+        "step": run.step,
+        "owner": run.owner_ref,
+        "subject": {"kind": run.subject_kind, "id": run.subject_id},
+        "requested_by": run.requested_by.entity_ref if run.requested_by else None,
+        "error": run.error,
+        "url": f"{settings.BASE_URL}{run.get_absolute_url()}",
+    }
+    announce(f"run.{run.state}", owner_ref=run.owner_ref, data=data)

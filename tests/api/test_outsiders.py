@@ -24,7 +24,7 @@ from metrics.models import Delivery
 from provisioning.models import Approval, Budget, Request, Resource, Secret
 from runs.actions import start_run
 from runs.logs import LogWriter
-from runs.models import LogChunk, Run
+from runs.models import LogChunk, Run, WebhookEndpoint
 from runs.redaction import Redactor
 from tests.api.test_requests import MANIFEST, TEAM, ask, planned, ready
 
@@ -203,6 +203,17 @@ ADMINS = {
     "catalog/visibility/<str:name>/removal",
     "api/v1/visibility-rules",
     "api/v1/visibility-rules/<str:name>",
+    "settings/webhooks",
+    "settings/webhooks/new",
+    "settings/webhooks/<int:pk>",
+    "settings/webhooks/<int:pk>/active",
+    "settings/webhooks/<int:pk>/secret",
+    "settings/webhooks/<int:pk>/messages",
+    "settings/webhooks/<int:pk>/removal",
+    "api/v1/webhooks",
+    "api/v1/webhooks/<int:pk>",
+    "api/v1/webhooks/<int:pk>/secret",
+    "api/v1/webhooks/<int:pk>/deliveries",
 }
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -283,6 +294,7 @@ def world(alice: User, api_for: Callable[..., APIClient]) -> World:
     delivery = Delivery.objects.create(source="github", key="1", event="ping", headers={}, body=b"{}")
     numbers = {"requests": waiting.pk, "resources": resource.pk, "runs": run.pk, "tokens": token.pk}
     numbers["budgets"] = Budget.objects.create(owner_ref=TEAM, measure="count", limit=100).pk
+    numbers["webhooks"] = WebhookEndpoint.objects.create(url="https://example.com/hook", ciphertext=b"").pk
     numbers |= {"sources": source.pk, "locations": source.pk, "people": alice.pk, "deliveries": delivery.pk}
     return World(numbers, str(Entity.objects.get(ref="component:default/orders").uid))
 
@@ -323,7 +335,17 @@ def text_of(answer: Any) -> str:
 
 def rows() -> dict[str, Any]:
     """Everything that an outsider could have changed."""
-    models: tuple[type[Model], ...] = (Request, Resource, Secret, Approval, Budget, Run, LogChunk, Source)
+    models: tuple[type[Model], ...] = (
+        Request,
+        Resource,
+        Secret,
+        Approval,
+        Budget,
+        Run,
+        LogChunk,
+        Source,
+        WebhookEndpoint,
+    )
     found = {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
     tokens = ApiToken.objects.filter(user__username="alice").order_by("pk").values("pk", "revoked_at")
     return found | {"ApiToken": list(tokens), "User": list(User.objects.order_by("pk").values("pk", "role"))}
