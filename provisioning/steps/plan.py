@@ -23,7 +23,7 @@ class MakePlan:
     def run(self, context: StepContext) -> Outcome:
         """Store the plan and go on to approval."""
         request = request_of(context)
-        blueprint = request.resource.definition
+        blueprint = request.definition
         plan = backend_named(blueprint.backend).plan(task_of(request, context))
         decision = decide(blueprint, facts(request, plan.summary))
         if decision.decision == "deny":
