@@ -112,11 +112,22 @@ def _takes_for_ever(parsed: Any, around: list[frozenset[str]] | None) -> bool:
             endless = most == constants.MAXREPEAT or most > 1000
             if endless and around is not None and not any(sure.isdisjoint(_characters(inner)) for sure in around):
                 return True
-            if _takes_for_ever(inner, [_characters([item]) for item in inner if _is_one(item)] if endless else around):
+            if _takes_for_ever(
+                inner, [_characters([item]) for item in _flat(inner) if _is_one(item)] if endless else around
+            ):
                 return True
         elif any(_takes_for_ever(inner, around) for inner in _inner(argument)):
             return True
     return False
+
+
+def _flat(items: Any) -> Iterator[Any]:
+    """``items`` without the groups around them."""
+    for item in items:
+        if item[0] is constants.SUBPATTERN:
+            yield from _flat(item[1][-1])
+        else:
+            yield item
 
 
 def _is_one(item: Any) -> bool:
