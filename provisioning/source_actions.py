@@ -14,10 +14,10 @@ from accounts.permissions import may_administer, require
 from audit.record import record
 from common.errors import Conflict, FieldError, UserError
 from integrations.git.remote import parse_remote
-from provisioning.blueprints import forget
 from provisioning.models import BlueprintSource
 from provisioning.models.blueprint import SourceKind, VersionState
 from provisioning.sources.sync import SYNC
+from provisioning.version_actions import known_at_once
 from runs.actions import enqueue
 
 SHORTEST, LONGEST = timedelta(seconds=30), timedelta(days=7)
@@ -80,7 +80,7 @@ def remove_source(*, source: BlueprintSource, by: User) -> None:
     row.versions.filter(state=VersionState.OFFERED).update(state=VersionState.WITHDRAWN)
     _record("removed", row, by)
     row.delete()
-    transaction.on_commit(forget)
+    known_at_once()
 
 
 def _ask(source: BlueprintSource) -> None:

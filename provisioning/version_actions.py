@@ -88,7 +88,7 @@ def remove_version(*, version: BlueprintVersion, by: User) -> None:
         source.save(update_fields=["tags"])
     _record("removed", row, by=by)
     row.delete()
-    _known_at_once()
+    known_at_once()
 
 
 def _turn(version: BlueprintVersion, state: str, by: User) -> None:
@@ -102,7 +102,7 @@ def _turn(version: BlueprintVersion, state: str, by: User) -> None:
     row.offered_at = timezone.now() if state == VersionState.OFFERED else row.offered_at
     row.save(update_fields=["state", "offered_at"])
     _record("offered" if state == VersionState.OFFERED else "withdrawn", row, by=by)
-    _known_at_once()
+    known_at_once()
 
 
 def _own(version: BlueprintVersion) -> BlueprintVersion:
@@ -126,7 +126,7 @@ def _stored(blueprint: Blueprint, files: Files, digest: str, **more: object) -> 
         **more,
     )
     BlueprintFile.objects.bulk_create([BlueprintFile(version=row, path=path, content=files[path]) for path in files])
-    _known_at_once()
+    known_at_once()
     return row
 
 
@@ -160,8 +160,8 @@ def _require_same_backend(blueprint: Blueprint) -> None:
         raise Refused([Fault(message, "Take another name.", field="backend")])
 
 
-def _known_at_once() -> None:
-    """In this process now, and again once others can see it."""
+def known_at_once() -> None:
+    """Have versions looked up anew: in this process now, and again once others can see what was changed."""
     forget()
     transaction.on_commit(forget)
 

@@ -87,13 +87,13 @@ def verdict_json(asked: Asked, resource: Resource | None = None) -> dict[str, An
     """What policy and price say, and what is wrong."""
     found = mistakes(asked)
     asked, uses = judged(asked, resource)
-    more = {}
+    more: dict[str, Any] = {}
     if resource and asked.action == "upgrade":
-        differing = differences_of(resource, asked)
+        differing = [asdict(difference) for difference in differences_of(resource, asked)]
         more = {
             "from": resource.blueprint_version,
             "to": asked.blueprint.version,
-            "differences": list(map(asdict, differing)),
+            "differences": differing,
         }
     return more | {
         "policy": {"decision": asked.decision.decision, "reasons": list(asked.decision.reasons)},

@@ -92,8 +92,8 @@ class Requests(APIView):
         operation_id="requests_create",
         summary="Ask for something",
         description="A new resource by `blueprint`, or `update`, `upgrade` or `delete` of a `resource`. "
-        "An `upgrade` takes the newest offered version of its blueprint, or the `version` that is named, and the inputs "
-        "that are new in it. "
+        "An `upgrade` takes the newest offered version of its blueprint, or the `version` that is named, and the "
+        "inputs that are new in it. "
         "`dry_run: true` answers what policy and price say and what is wrong, and keeps nothing. "
         "With an `Idempotency-Key` the same call twice is one.",
         tags=["provisioning"],

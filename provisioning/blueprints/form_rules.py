@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 from re import _compiler as compiler  # type: ignore[attr-defined]
-from re import _constants as constants  # type: ignore[attr-defined]  # the one parser of the language
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _constants as constants  # the one parser of the language
+from re import _parser as parser
 from typing import Any
 
 Mistake = tuple[tuple[str | int, ...], str]
@@ -112,13 +112,16 @@ def _takes_for_ever(parsed: Any, around: list[frozenset[str]] | None) -> bool:
             endless = most == constants.MAXREPEAT or most > 1000
             if endless and around is not None and not any(sure.isdisjoint(_characters(inner)) for sure in around):
                 return True
-            if _takes_for_ever(
-                inner, [_characters([item]) for item in _flat(inner) if _is_one(item)] if endless else around
-            ):
+            if _takes_for_ever(inner, _sure(inner) if endless else around):
                 return True
         elif any(_takes_for_ever(inner, around) for inner in _inner(argument)):
             return True
     return False
+
+
+def _sure(items: Any) -> list[frozenset[str]]:
+    """The characters of what stands in each round by itself."""
+    return [_characters([item]) for item in _flat(items) if _is_one(item)]
 
 
 def _flat(items: Any) -> Iterator[Any]:

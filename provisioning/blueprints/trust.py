@@ -76,7 +76,9 @@ def _folder(
     read_files: dict[str, Block] = {}
     for path, data in files.items():
         try:
-            read_files[path] = read(data.decode("utf-8"))
+            block = read(data.decode("utf-8"))
+            list(block.all_blocks())  # all labels are read here, so that what is wrong with one is named
+            read_files[path] = block
         except HclProblem as problem:
             yield _wrong(path, problem.line, problem.message, "Terraform itself says more: `terraform fmt`.")
         except UnicodeDecodeError:

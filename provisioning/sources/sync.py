@@ -82,8 +82,8 @@ def read(source: BlueprintSource) -> dict[str, Any]:
 
 
 def _candidates(source: BlueprintSource) -> list[Candidate]:
-    reader = git if source.kind == SourceKind.GIT else folder
-    return reader.candidates(source.target, source.path)
+    read_candidates = git.candidates if source.kind == SourceKind.GIT else folder.candidates
+    return read_candidates(source.target, source.path)
 
 
 def _take(source: BlueprintSource, candidate: Candidate, tags: dict[str, str]) -> None:

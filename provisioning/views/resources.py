@@ -30,11 +30,8 @@ def resources(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(blueprint=narrow["blueprint"])
     if narrow["version"]:
         rows = rows.filter(blueprint_version=narrow["version"])
-    context = {
-        "narrow": narrow,
-        "page": Paginator(rows, 50).get_page(request.GET.get("page")),
-        "environment": environment,
-    }
+    page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    context = {"narrow": narrow, "page": page, "environment": environment}
     return render(request, "provisioning/resources.html", context)
 
 

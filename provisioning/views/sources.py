@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.permissions import may_administer, require
 from accounts.requests import signed_in
 from common.errors import CairnError
+from common.numbers import parse_digits
 from provisioning import source_actions
 from provisioning.blueprints.definition import order_of
 from provisioning.fleet import fleet
@@ -55,9 +56,7 @@ def sources(request: HttpRequest) -> HttpResponse:
 
 def _interval(minutes: str) -> timedelta:
     """Out of bounds for what is no number, so that the field is named."""
-    return (
-        timedelta(minutes=int(minutes)) if minutes.isascii() and minutes.isdigit() and len(minutes) < 6 else timedelta()
-    )
+    return timedelta(minutes=parse_digits(minutes, most=10**5) or 0)
 
 
 def _list(request: HttpRequest, given: dict[str, str], error: CairnError | None = None) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import Team, User
 from accounts.permissions import may_administer, require, short
 from accounts.requests import signed_in
-from common.errors import CairnError, FieldError
+from common.errors import CairnError, FieldError, NotFound
 from common.markdown import render as render_markdown
 from provisioning.asking import Asked, mistakes
 from provisioning.blueprints import blueprint_at, versions_of
@@ -80,9 +80,9 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 def _exactly(name: str, number: str) -> Blueprint:
     """That version, and no other that ships in its place."""
     found = blueprint_at(name, number)
-    return (
-        found if found.version == number else get_object_or_404(BlueprintVersion, name=name, version=number) and found
-    )
+    if found.version != number:
+        raise NotFound(f"There is no version {number} of {name} any more.", id="no-version")
+    return found
 
 
 def _row(found: Blueprint) -> BlueprintVersion:
@@ -143,26 +143,16 @@ def _shown(request: HttpRequest, row: BlueprintVersion | None) -> Preview | None
 
 def _own_fields(asked: Asked, errors: list[FieldError]) -> list[FormField]:
     """What every form has beside the inputs of its blueprint; owners are all teams, for a plan is made up."""
-    teams = [
-        Choice("", "Choose a team"),
-        *(Choice(ref, short(ref)) for ref in Team.objects.order_by("ref").values_list("ref", flat=True)),
-    ]
-    environments = [Choice(each, each.capitalize()) for each in asked.blueprint.environments]
-    made: list[tuple[str, str, str, Any, list[Choice]]] = [
-        ("name", asked.blueprint.name_hint, "text", asked.name, []),
-        ("owner", "", "select", asked.owner_ref, teams),
-        ("environment", "", "radio", asked.environment, environments),
-    ]
+    refs = Team.objects.order_by("ref").values_list("ref", flat=True)
+    teams = (Choice("", "Choose a team"), *(Choice(ref, short(ref)) for ref in refs))
+    environments = tuple(Choice(each, each.capitalize()) for each in asked.blueprint.environments)
+
+    def own(path: str, widget: str, value: str, choices: tuple[Choice, ...] = (), hint: str = "") -> FormField:
+        wrong = tuple(error for error in errors if error.path == path)
+        return FormField(path, OWN_FIELDS[path], hint, widget, value, True, choices, errors=wrong)
+
     return [
-        FormField(
-            path,
-            OWN_FIELDS[path],
-            hint,
-            widget,
-            value,
-            True,
-            tuple(choices),
-            errors=tuple(e for e in errors if e.path == path),
-        )
-        for path, hint, widget, value, choices in made
+        own("name", "text", asked.name, hint=asked.blueprint.name_hint),
+        own("owner", "select", asked.owner_ref, teams),
+        own("environment", "radio", asked.environment, environments),
     ]
