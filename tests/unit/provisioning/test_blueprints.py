@@ -189,3 +189,14 @@ def test_names_without_a_certificate_are_not_asked_for_one() -> None:
 def test_a_generated_secret_is_what_rds_and_elasticache_take() -> None:
     assert all(re.fullmatch("[A-Za-z0-9]{32}", generated()) for _ in range(100))
     assert generated() != generated()
+
+
+def test_the_blueprint_that_the_documentation_shows_is_one(tmp_path: Path) -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs/blueprints.md").read_text()
+    found = re.search(r"```yaml\n(name: .*?)```", text, re.DOTALL)
+    assert found
+    (tmp_path / "blueprint.yaml").write_text(found[1])
+    (tmp_path / "module").mkdir()
+    variables = "".join(f'variable "{name}" {{}}\n' for name in ("name", "retention", "encrypted", "tags"))
+    (tmp_path / "module/main.tf").write_text(variables + 'output "url" { value = "" }\n')
+    assert load_blueprint(tmp_path).version == "1.2.0"
