@@ -48,4 +48,4 @@ def follow_run(run: Run) -> None:
     """Keep why a preview has no plan; called inside the transaction of each of the run's transitions."""
     if run.state in {"failed", "cancelled"}:
         error = run.error or {"message": "It was stopped.", "hint": "", "id": "cancelled"}
-        Preview.objects.filter(run=run, plan=None).update(error=error)
+        Preview.objects.filter(run=run, plan__isnull=True).update(error=error)

@@ -96,6 +96,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='preview',
-            constraint=models.CheckConstraint(condition=models.Q(('plan', None), ('error', None), _connector='OR'), name='preview_has_a_plan_or_an_error'),
+            constraint=models.CheckConstraint(condition=models.Q(('plan__isnull', True), ('error__isnull', True), _connector='OR'), name='preview_has_a_plan_or_an_error'),
         ),
     ]

@@ -172,7 +172,9 @@ class Preview(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(plan=None) | Q(error=None), name="preview_has_a_plan_or_an_error")
+            models.CheckConstraint(
+                condition=Q(plan__isnull=True) | Q(error__isnull=True), name="preview_has_a_plan_or_an_error"
+            )
         ]
 
     def __str__(self) -> str:
