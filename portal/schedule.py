@@ -9,6 +9,7 @@ def schedule(*, sweep_seconds: int) -> dict[str, dict[str, Any]]:
         "sweep-runs": _every(sweep_seconds, "runs.tasks.sweep"),
         "sync-catalog": _every(30, "catalog.tasks.sync_due_sources"),
         "forget-removed-entities": _every(3600, "catalog.tasks.forget_removed_entities"),
+        "sync-blueprints": _every(30, "provisioning.tasks.sync_blueprint_sources"),
         "sweep-deliveries": _every(30, "metrics.tasks.sweep"),
     }
 

@@ -219,6 +219,10 @@ CELERY_BEAT_SCHEDULE = schedule(sweep_seconds=RUN_SWEEP_SECONDS)
 TERRAFORM_BINARY = env.text("CAIRN_TERRAFORM", "terraform")
 #: A filesystem mirror of providers; empty means: look in the usual places, else the registry.
 TERRAFORM_PLUGIN_MIRROR = env.text("CAIRN_TERRAFORM_MIRROR")
+#: What modules of sources that are not trusted may use.
+BLUEPRINT_PROVIDERS = env.words(
+    "CAIRN_BLUEPRINT_PROVIDERS", ("hashicorp/aws", "hashicorp/random", "hashicorp/time", "hashicorp/tls")
+)
 #: Where workers on this machine reach the web processes: Terraform keeps its state there.
 INTERNAL_URL = env.text("CAIRN_INTERNAL_URL", BASE_URL)
 #: The cloud account that Terraform works on, in the names that AWS tools read.

@@ -1,8 +1,6 @@
 """The door to provisioning: ask, decide, take back, reveal. ``move`` is the only writer of a request's state."""
 
-import secrets as random
 from datetime import timedelta
-from string import ascii_letters, digits
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,7 +12,8 @@ from audit.record import record
 from common.errors import CairnError, Conflict, FieldError, UserError
 from provisioning.asking import Asked, require_valid
 from provisioning.budgets import judged, require_room
-from provisioning.models import Approval, Request, Resource, Secret
+from provisioning.generated import forget_secrets_of, generate_secrets
+from provisioning.models import Approval, Request, Resource
 from provisioning.models.resource import ResourceState
 from provisioning.permissions import may_request, may_withdraw, open_stage
 from provisioning.states import (
@@ -28,6 +27,7 @@ from provisioning.states import (
     WITHDRAWN,
     may_change,
 )
+from provisioning.version_actions import keep_shipped
 from runs.actions import cancel_run, resume_run, start_run
 from runs.models import Run
 
@@ -89,6 +89,7 @@ def _submit(asked: Asked, by: User, resource: Resource | None, key: str | None, 
     request = Request.objects.create(
         resource=resource,
         action=asked.action,
+        blueprint_version=asked.blueprint.version,
         inputs=dict(asked.inputs),
         policy=asked.decision.as_json(),
         price=asked.price.as_json() if asked.price else None,
@@ -96,6 +97,9 @@ def _submit(asked: Asked, by: User, resource: Resource | None, key: str | None, 
         idempotency_key=key,
         body_digest=body_digest,
     )
+    if asked.action == "upgrade":
+        keep_shipped(asked.blueprint)
+        generate_secrets(resource, asked.blueprint)
     _start(request, by)
     _record("request.submitted", request, by=by, action=asked.action)
     return request
@@ -110,15 +114,9 @@ def _new_resource(asked: Asked) -> Resource:
         owner_ref=asked.owner_ref,
         inputs=dict(asked.inputs),
     )
-    for name, title in asked.blueprint.secrets.items():
-        value = _secret()
-        Secret.objects.create(resource=resource, name=name, title=title, ciphertext=Secret.seal(value))
+    keep_shipped(asked.blueprint)
+    generate_secrets(resource, asked.blueprint)
     return resource
-
-
-def _secret() -> str:
-    """190 bits as letters and digits: what every service takes that has rules for passwords."""
-    return "".join(random.choice(ascii_letters + digits) for _ in range(32))
 
 
 def _start(request: Request, by: User | None) -> None:
@@ -267,7 +265,8 @@ def _needs_attention(request: Request, run: Run) -> None:
 
 
 def _forget_pending(request: Request) -> None:
-    """Free the name of a resource that never came to be."""
+    """Free the name of a resource that never came to be, and forget what was generated for an upgrade."""
+    forget_secrets_of(request)
     Resource.objects.filter(pk=request.resource_id, state=ResourceState.PENDING).update(state=ResourceState.DELETED)
 
 

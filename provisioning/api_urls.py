@@ -2,12 +2,19 @@
 
 from django.urls import path
 
-from provisioning.api import blueprints, budgets, decisions, requests, resources
+from provisioning.api import blueprints, budgets, decisions, requests, resources, sources, versions
 
 urlpatterns = [
     path("blueprints", blueprints.Blueprints.as_view()),
     path("blueprints/<str:name>", blueprints.BlueprintDetail.as_view()),
     path("blueprints/<str:name>/schema", blueprints.BlueprintSchema.as_view()),
+    path("blueprints/<str:name>/versions", blueprints.BlueprintVersions.as_view()),
+    path("blueprints/<str:name>/versions/<str:number>", versions.Version.as_view()),
+    path("blueprints/<str:name>/versions/<str:number>/previews", versions.Previews.as_view()),
+    path("previews/<int:pk>", versions.PreviewDetail.as_view()),
+    path("blueprint-sources", sources.BlueprintSources.as_view()),
+    path("blueprint-sources/<int:pk>", sources.BlueprintSourceDetail.as_view()),
+    path("blueprint-sources/<int:pk>/sync", sources.BlueprintSourceSync.as_view()),
     path("requests", requests.Requests.as_view()),
     path("requests/<int:pk>", requests.RequestDetail.as_view()),
     path("requests/<int:pk>/approvals", decisions.Approvals.as_view()),

@@ -12,10 +12,13 @@ class ProvisioningConfig(AppConfig):
 
         from catalog.cards import Card, register_card
         from provisioning.pipelines import PROVISION
+        from provisioning.steps.preview import PREVIEW
         from runs.registry import register, register_subject
 
         register(PROVISION)
+        register(PREVIEW)
         register_subject("request", lambda pk: reverse("request", args=[pk]))
+        register_subject("preview", lambda pk: reverse("blueprint_preview", args=[pk]))
         register_card(
             Card(
                 id="resources",

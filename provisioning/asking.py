@@ -31,6 +31,8 @@ class Asked:
     current: Mapping[str, Any] = field(default_factory=dict)
     #: How full each measure's fullest budget would be, in per cent.
     quota: Mapping[str, float] = field(default_factory=dict)
+    #: The version of the blueprint that it was made with; empty for what is new.
+    version_before: str = ""
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -43,6 +45,7 @@ class Asked:
             inputs=self.inputs,
             quota=self.quota,
             current=self.current,
+            versions=(self.version_before, self.blueprint.version),
         )
 
     @property
@@ -56,8 +59,8 @@ class Asked:
         return None if self.action == "delete" else price_of(self.blueprint.price, self.facts)
 
 
-def asked_of(resource: Resource, action: str, inputs: dict[str, Any]) -> Asked:
-    """A change or the deletion of a resource that is there."""
+def asked_of(resource: Resource, action: str, inputs: dict[str, Any], blueprint: Blueprint | None = None) -> Asked:
+    """A change or the deletion of a resource that is there; ``blueprint`` is another version of its own."""
     if not resource.is_there:
         raise Conflict(
             f"{resource.name} is not there: {resource.get_state_display().lower()}.",
@@ -65,13 +68,14 @@ def asked_of(resource: Resource, action: str, inputs: dict[str, Any]) -> Asked:
             hint="Its requests say why.",
         )
     return Asked(
-        resource.definition,
+        blueprint or resource.definition,
         action,
         resource.name,
         resource.owner_ref,
         resource.environment,
         inputs,
         resource.inputs,
+        version_before=resource.blueprint_version,
     )
 
 
@@ -81,7 +85,7 @@ def mistakes(asked: Asked) -> list[FieldError]:
         return []
     found = [*_about_name(asked), *_about_owner(asked), *_about_environment(asked)]
     found += validate(asked.blueprint.inputs, asked.inputs)
-    if asked.action == "update":
+    if asked.action in {"update", "upgrade"}:
         found += unchangeable(asked.blueprint.changes, asked.current, asked.inputs)
     named = {error.path for error in found}
     return [

@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 
 from accounts.models import User
-from accounts.permissions import YES, Verdict, may_act_for, may_administer, may_approve_for, may_write, short
+from accounts.permissions import YES, Verdict, may_act_for, may_administer, may_approve_for, may_write, require, short
 from common.errors import NotFound
-from provisioning.models import Budget, Request, Resource
+from provisioning.blueprints import blueprint_at
+from provisioning.blueprints.definition import Blueprint
+from provisioning.fleet import VersionLine, versions_in_use
+from provisioning.models import BlueprintSource, BlueprintVersion, Budget, Request, Resource
 
 
 def visible_request(user: User, pk: int) -> Request:
@@ -30,6 +33,41 @@ def visible_budget(user: User, pk: int) -> Budget:
     found = Budget.objects.visible_to(user).filter(pk=pk).first()
     if found is None:
         raise NotFound("There is no such budget, or it binds another team.")
+    return found
+
+
+def blueprint_source(user: User, pk: int) -> BlueprintSource:
+    """The source, for those who run the portal; PermissionRefused for everybody else."""
+    require(may_administer(user))
+    found = BlueprintSource.objects.filter(pk=pk).first()
+    if found is None:
+        raise NotFound("There is no such source of blueprints.")
+    return found
+
+
+def blueprint_version(user: User, name: str, version: str) -> BlueprintVersion:
+    """A version that is kept, for those who run the portal; PermissionRefused for everybody else."""
+    require(may_administer(user))
+    found = BlueprintVersion.objects.select_related("source").filter(name=name, version=version).first()
+    if found is None:
+        raise NotFound(f"There is no version {version} of a blueprint {name}.", id="no-version")
+    return found
+
+
+def visible_blueprint(user: User, name: str, version: str) -> Blueprint:
+    """A version of a blueprint; drafts are there for those who run the portal alone."""
+    for line in visible_versions(user, name):
+        if line.version == version:
+            return blueprint_at(name, version)
+    raise NotFound(f"There is no version {version} of a blueprint {name}.", id="no-version")
+
+
+def visible_versions(user: User, name: str) -> list[VersionLine]:
+    """The versions of a blueprint, the newest first, without drafts but for those who run the portal; NotFound when
+    there is none."""
+    found = [line for line in versions_in_use(name) if user.is_platform_admin or not line.is_draft]
+    if not found:
+        raise NotFound(f"There is no blueprint {name}.")
     return found
 
 

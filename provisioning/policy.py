@@ -57,9 +57,11 @@ def facts_of(
     summary: Mapping[str, int] | None = None,
     quota: Mapping[str, float] | None = None,
     current: Mapping[str, Any] | None = None,
+    versions: tuple[str, str] = ("", ""),
 ) -> dict[str, Any]:
     """What rules may ask about: the request, what it would change of ``current``, how full its budgets are then
-    (``quota.money: {over: 80}``, in per cent, where there are some), and the plan once there is one."""
+    (``quota.money: {over: 80}``, in per cent, where there are some), the plan once there is one, and the blueprint's
+    ``versions`` before and after."""
     team = owner.rsplit("/", 1)[-1]
     facts: dict[str, Any] = {
         "action": action,
@@ -69,7 +71,8 @@ def facts_of(
         "environment": environment,
         "inputs": dict(inputs),
         "quota": dict(quota or {}),
-        "changed": _changed(current or {}, inputs) if action == "update" else {},
+        "changed": _changed(current or {}, inputs) if action in {"update", "upgrade"} else {},
+        "blueprint": {"from": versions[0], "to": versions[1]},
     }
     return facts | ({"plan": dict(summary)} if summary is not None else {})
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from provisioning.blueprints.definition import Blueprint
 from provisioning.budgets import Line, Use, bare_words, lines_of, total, words
-from provisioning.models import Budget, Request, Resource
+from provisioning.fleet import VersionLine
+from provisioning.models import BlueprintSource, BlueprintVersion, Budget, Preview, Request, Resource
+from provisioning.upgrading import behind
 from runs.line import waits_for
 
 
@@ -35,6 +37,54 @@ def blueprint_json(blueprint: Blueprint) -> dict[str, Any]:
     }
 
 
+def version_json(name: str, line: VersionLine, *, in_full: bool) -> dict[str, Any]:
+    """A version as the API shows it; ``in_full`` with how many resources are on it."""
+    row = line.row
+    shown: dict[str, Any] = {
+        "name": name,
+        "version": line.version,
+        "state": "offered" if line.is_offered else row.state if row else "withdrawn",
+        "digest": row.digest if row else None,
+        "read_at": row.read_at if row else None,
+        "behind": line.behind,
+    }
+    return shown | ({"resources": line.used, **_origin(row)} if in_full else {})
+
+
+def stored_version_json(row: BlueprintVersion) -> dict[str, Any]:
+    """A version that a source brought."""
+    names = ("name", "version", "state", "digest", "read_at", "offered_at")
+    return {name: getattr(row, name) for name in names} | _origin(row)
+
+
+def _origin(row: BlueprintVersion | None) -> dict[str, Any]:
+    if row is None or row.shipped:
+        return {"source": None, "origin": "portal", "trusted": True}
+    return {"source": row.source_id, "origin": row.origin, "trusted": row.trusted}
+
+
+def source_json(source: BlueprintSource) -> dict[str, Any]:
+    """A source of blueprints with what is wrong in it."""
+    names = ("id", "kind", "target", "path", "trusted", "state", "error", "problems", "last_sync_at", "next_sync_at")
+    versions = source.versions.order_by("name", "pk").values("name", "version", "state")
+    return {name: getattr(source, name) for name in names} | {
+        "interval_seconds": int(source.interval.total_seconds()),
+        "syncing": source.is_pending,
+        "versions": list(versions),
+    }
+
+
+def preview_json(preview: Preview) -> dict[str, Any]:
+    """A plan of which nothing is made."""
+    names = ("id", "name", "environment", "inputs", "plan", "error", "created_at")
+    return {name: getattr(preview, name) for name in names} | {
+        "blueprint": preview.version.name,
+        "version": preview.version.version,
+        "owner": preview.owner_ref,
+        "run": {"id": preview.run.pk, "state": preview.run.state} if preview.run else None,
+    }
+
+
 def request_json(request: Request) -> dict[str, Any]:
     """A request as the API shows it."""
     run, resource = request.run, request.resource
@@ -43,6 +93,7 @@ def request_json(request: Request) -> dict[str, Any]:
         "title": request.title,
         "action": request.action,
         "blueprint": resource.blueprint,
+        "version": request.blueprint_version or resource.blueprint_version,
         "name": resource.name,
         "owner": resource.owner_ref,
         "environment": resource.environment,
@@ -83,6 +134,7 @@ def resource_json(resource: Resource) -> dict[str, Any]:
     )
     return {name: getattr(resource, name) for name in names} | {
         "owner": resource.owner_ref,
+        "behind": behind(resource),
         "entity_ref": resource.entity_ref or None,
         "secrets": [
             {"name": secret.name, "title": secret.title, "revealed_at": secret.revealed_at}

@@ -11,6 +11,11 @@ def in_words(values: Mapping[str, Any], schema: Mapping[str, Any] | None = None)
     return [line for name in order for line in _lines(name, values[name], known.get(name, {}))]
 
 
+def changes_in_words(summary: Mapping[str, int]) -> str:
+    """What a plan would do, in a line."""
+    return ", ".join(f"{count} to {action}" for action, count in summary.items() if count) or "nothing to change"
+
+
 def _lines(name: str, value: Any, part: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping) and part.get("properties"):
         yield from in_words(value, part)

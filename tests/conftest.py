@@ -18,7 +18,9 @@ def django_db_setup(django_db_setup, django_db_blocker):  # type: ignore[no-unty
 def _small_tables_are_read_anew() -> None:
     """What a process trusts for a second is undone with the test that changed it."""
     from catalog import kinds, visibility
+    from provisioning import blueprints
 
+    blueprints.forget()
     kinds.forget()
     visibility.forget()
 

@@ -14,10 +14,11 @@ stream() {
 
 stream modules tests/integration/test_terraform_database.py &
 stream blueprints tests/integration/test_terraform_blueprints.py &
-stream requests tests/integration/test_requests_database.py &
+stream requests tests/integration/test_requests_database.py tests/integration/test_blueprint_upgrades.py &
 stream workers -m worker &
 stream rest -m "not worker" --ignore tests/integration/test_terraform_database.py \
-    --ignore tests/integration/test_terraform_blueprints.py --ignore tests/integration/test_requests_database.py &
+    --ignore tests/integration/test_terraform_blueprints.py --ignore tests/integration/test_requests_database.py \
+    --ignore tests/integration/test_blueprint_upgrades.py &
 wait
 
 status=0

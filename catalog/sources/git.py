@@ -108,6 +108,14 @@ class GitReader(Reader):
         return shown.path if shown and same else None
 
 
+def readable(target: str) -> Repository:
+    """The repository at ``target``, with what the portal may read with."""
+    remote = parse_remote(target)
+    host = current().git_host(remote.netloc) if remote.host else None
+    folder = Path(settings.DATA_DIR) / "git"
+    return Repository(remote, folder, reachable=_address_of, login=_login(host, remote))
+
+
 def pushable(target: str) -> ProposingRepository:
     """The repository at ``target``, with what the portal may push with."""
     remote = parse_remote(target)

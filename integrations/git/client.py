@@ -11,7 +11,7 @@ from common.errors import ProviderError
 from integrations.git.cache import discard, folder_of, is_worn, locked, make_room
 from integrations.git.environment import git_environment
 from integrations.git.failures import NO_REF, failure, is_broken_cache, no_ref
-from integrations.git.listing import Entry, advertised, batch, listing
+from integrations.git.listing import Entry, advertised, batch, listing, no_files, tags
 from integrations.git.process import GitFailed, run_git
 from integrations.git.remote import Remote
 
@@ -29,11 +29,13 @@ Reachable = Callable[[Remote], IPv4Address | IPv6Address | None]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a repository holds at one commit. ``ref`` is the branch, tag or commit that led to it."""
+    """What a repository holds at one commit. ``ref`` is the branch, tag or commit that led to it; ``no_files`` are the
+    paths of links and submodules, which ``entries`` are without."""
 
     commit: str
     ref: str
     entries: Mapping[str, Entry] = field(repr=False)
+    no_files: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Repository:
@@ -63,7 +65,24 @@ class Repository:
         commit, name = (ref, ref) if _COMMIT.fullmatch(ref) else self._ask(ref)
         with locked(self._folder, seconds=self._patience):
             out = self._mended(lambda: self._listing(commit, ref))
-        return Snapshot(commit, name, listing(out))
+        return Snapshot(commit, name, listing(out), no_files(out))
+
+    def tags(self) -> dict[str, str]:
+        """The commit that each tag stands for now. One question."""
+        try:
+            out = self._git("ls-remote", "--tags", "--", self._remote.url, timeout=min(SECONDS_TO_ASK, self._patience))
+        except GitFailed as failed:
+            raise failure(self._remote.url, failed.stderr) from None
+        return tags(out.decode("utf-8", "replace"))
+
+    def at_tag(self, tag: str, commit: str) -> Snapshot:
+        """The files at ``commit``, which ``tag`` stands for; a branch of the same name does not come into it."""
+        if not _REF.fullmatch(tag) or not _COMMIT.fullmatch(commit):
+            raise no_ref(self._remote.url, tag)
+        ref = f"refs/tags/{tag}"
+        with locked(self._folder, seconds=self._patience):
+            out = self._mended(lambda: self._listing(commit, ref))
+        return Snapshot(commit, ref, listing(out), no_files(out))
 
     def read(self, snapshot: Snapshot, paths: Iterable[str]) -> dict[str, bytes]:
         """The contents of ``paths``, all of which the snapshot holds."""

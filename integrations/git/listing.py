@@ -32,6 +32,19 @@ def advertised(out: str, ref: str) -> tuple[str, str] | None:
     return None
 
 
+def tags(out: str) -> dict[str, str]:
+    """``git ls-remote --tags``: the commit that each tag stands for, annotated ones included."""
+    lines = [line.partition("\t") for line in out.splitlines()]
+    refs = {name.removeprefix("refs/tags/"): value for value, _, name in lines if name.startswith("refs/tags/")}
+    return {name: refs.get(f"{name}^{{}}", value) for name, value in refs.items() if not name.endswith("^{}")}
+
+
+def no_files(out: bytes) -> tuple[str, ...]:
+    """The paths in ``git ls-tree -r -z --long`` that :func:`listing` leaves out: links and submodules."""
+    lines = [line.partition(b"\t") for line in out.split(b"\0")]
+    return tuple(path.decode("utf-8", "replace") for about, _, path in lines if path and about.split()[0] not in _FILES)
+
+
 def listing(out: bytes) -> dict[str, Entry]:
     """``git ls-tree -r -z --long``: files by path. Links, submodules and names that are not UTF-8 are left out."""
     found = {}

@@ -1,5 +1,6 @@
 """A request as a script sends it: a JSON body, or a manifest."""
 
+from dataclasses import asdict
 from typing import Any
 
 from accounts.models import User
@@ -12,6 +13,7 @@ from provisioning.models import Resource
 from provisioning.namespace_request import parse
 from provisioning.permissions import visible_resource
 from provisioning.presentation import use_json
+from provisioning.upgrading import asked_upgrade, differences_of
 
 
 def read_asked(body: Any, user: User) -> tuple[Asked, Resource | None]:
@@ -47,11 +49,15 @@ def _day_two(body: dict[str, Any], user: User, pk: Any) -> tuple[Asked, Resource
         raise UserError("resource must be a number.", fields=[FieldError("resource", "It must be a number.")])
     resource = visible_resource(user, pk)
     action = body.get("action")
-    if action not in ("update", "delete"):
-        raise UserError("Which action?", fields=[FieldError("action", f"{action} is not known.", "update or delete.")])
+    if action not in ("update", "delete", "upgrade"):
+        known = "update, upgrade or delete."
+        raise UserError("Which action?", fields=[FieldError("action", f"{action} is not known.", known)])
     given = body.get("inputs") or {}
     if not isinstance(given, dict):
         raise UserError("inputs must be an object.", fields=[FieldError("inputs", "It must be an object.")])
+    if action == "upgrade":
+        _texts(body, "version")
+        return asked_upgrade(resource, given, body.get("version", "")), resource
     return asked_of(resource, action, {**resource.inputs, **given}), resource
 
 
@@ -81,7 +87,15 @@ def verdict_json(asked: Asked, resource: Resource | None = None) -> dict[str, An
     """What policy and price say, and what is wrong."""
     found = mistakes(asked)
     asked, uses = judged(asked, resource)
-    return {
+    more: dict[str, Any] = {}
+    if resource and asked.action == "upgrade":
+        differing = [asdict(difference) for difference in differences_of(resource, asked)]
+        more = {
+            "from": resource.blueprint_version,
+            "to": asked.blueprint.version,
+            "differences": differing,
+        }
+    return more | {
         "policy": {"decision": asked.decision.decision, "reasons": list(asked.decision.reasons)},
         "price": asked.price.as_json() if asked.price and not found else None,
         "budgets": [use_json(use) for use in uses],

@@ -39,6 +39,11 @@ _ASK = OpenApiExample(
 _CHANGE = OpenApiExample(
     "More storage", {"resource": 1, "action": "update", "inputs": {"allocated_storage": 50}}, request_only=True
 )
+_UPGRADE = OpenApiExample(
+    "Upgrade it",
+    {"resource": 1, "action": "upgrade", "version": "1.2.0", "inputs": {"retention": 7}},
+    request_only=True,
+)
 _REMOVE = OpenApiExample("Remove it", {"resource": 1, "action": "delete"}, request_only=True)
 _ANSWER = OpenApiExample(
     "It waits",
@@ -86,13 +91,15 @@ class Requests(APIView):
     @extend_schema(
         operation_id="requests_create",
         summary="Ask for something",
-        description="A new resource by `blueprint`, or `update` or `delete` of a `resource`. "
+        description="A new resource by `blueprint`, or `update`, `upgrade` or `delete` of a `resource`. "
+        "An `upgrade` takes the newest offered version of its blueprint, or the `version` that is named, and the "
+        "inputs that are new in it. "
         "`dry_run: true` answers what policy and price say and what is wrong, and keeps nothing. "
         "With an `Idempotency-Key` the same call twice is one.",
         tags=["provisioning"],
         request=dict,
         responses={201: dict},
-        examples=[_ASK, _CHANGE, _REMOVE, _ANSWER],
+        examples=[_ASK, _CHANGE, _UPGRADE, _REMOVE, _ANSWER],
     )
     def post(self, request: ApiRequest) -> Response:
         """Answers the request; `GET …/{id}?wait=30` follows it."""

@@ -90,6 +90,8 @@ class Task:
     beat: Callable[[], bool] = lambda: True
     secrets: Mapping[str, str] = field(default_factory=dict)
     secrets_in_state: frozenset[str] = frozenset()
+    #: Nothing is to be made of it, ever: what it reads and shows is all.
+    is_preview: bool = False
 
 
 class Backend(Protocol):

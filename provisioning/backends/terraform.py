@@ -78,7 +78,7 @@ class TerraformBackend:
 
     def _terraform(self, task: Task) -> Terraform:
         secrets = {f"TF_VAR_{name}": value for name, value in task.secrets.items()}
-        state = credentials(_name(task), task.run_id, task.epoch)
+        state = credentials(_name(task), task.run_id, task.epoch, writes=not task.is_preview)
         return Terraform(
             settings.TERRAFORM_BINARY,
             task.workspace / FOLDER,
@@ -90,7 +90,7 @@ class TerraformBackend:
 
 
 def _name(task: Task) -> str:
-    return f"resource-{task.resource_id}"
+    return f"preview-{task.resource_id}" if task.is_preview else f"resource-{task.resource_id}"
 
 
 def _take_over(task: Task, *, finish: float = 0.0) -> None:

@@ -92,6 +92,11 @@ class Blueprint:
     changes: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def order(self) -> tuple[int, ...]:
+        """What versions are sorted by."""
+        return order_of(self.version)
+
+    @property
     def module(self) -> Path:
         """The folder of the Terraform module."""
         return self.folder / "module"
@@ -103,6 +108,16 @@ class Blueprint:
             if holds(line.when, facts):
                 values |= {name: _filled(value, facts) for name, value in line.values.items()}
         return values
+
+
+def order_of(version: str) -> tuple[int, ...]:
+    """``1.10.0`` as numbers."""
+    return tuple(int(part) for part in version.split("."))
+
+
+def is_older(version: str, than: str) -> bool:
+    """Whether ``version`` comes before ``than``."""
+    return order_of(version) < order_of(than)
 
 
 def _filled(value: Any, facts: Mapping[str, Any]) -> Any:

@@ -9,8 +9,9 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
 from common.errors import FieldError, UserError
-from common.yaml12 import YamlDocument, YamlProblem, load_documents
+from common.yaml12 import YamlDocument, YamlProblem, load, load_documents
 from provisioning.blueprints.definition import Blueprint, Count, Imposed, Output, PriceBook, Rule
+from provisioning.blueprints.form_rules import wrong_form
 from provisioning.blueprints.references import wrong_references
 
 FILE = "blueprint.yaml"
@@ -25,6 +26,11 @@ def load_blueprint(folder: Path) -> Blueprint:
         lines = "; ".join(f"line {mistake.line}: {mistake.path} {mistake.message}" for mistake in mistakes)
         raise UserError(f"{folder.name}/{FILE} is not a blueprint: {lines}", id="blueprint-invalid", fields=mistakes)
     return _blueprint(document.value, folder)
+
+
+def known_good(text: bytes, folder: Path) -> Blueprint:
+    """The blueprint whose file says ``text``, which was valid when it was kept: later rules do not break it."""
+    return _blueprint(load(text), folder)
 
 
 def _document(file: Path) -> YamlDocument:
@@ -64,7 +70,8 @@ def _form_mistakes(document: YamlDocument) -> list[FieldError]:
 
 
 def _reference_mistakes(document: YamlDocument, folder: Path) -> list[FieldError]:
-    return [_placed(document, path, message) for path, message in wrong_references(document.value, folder / "module")]
+    wrong = list(wrong_form(document.value)) or wrong_references(document.value, folder / "module")
+    return [_placed(document, path, message) for path, message in wrong]
 
 
 def _placed(document: YamlDocument, path: Any, message: str) -> FieldError:

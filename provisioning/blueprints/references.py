@@ -9,7 +9,7 @@ from provisioning.conditions import COUNT, MONEY, OPERATORS
 
 Mistake = tuple[tuple[str | int, ...], str]
 #: What rules may ask about beside inputs.
-FACTS = {"action", "name", "owner", "team", "environment"}
+FACTS = {"action", "name", "owner", "team", "environment", "blueprint.from", "blueprint.to"}
 COUNTS = {"plan.create", "plan.update", "plan.replace", "plan.delete"}
 
 
@@ -24,6 +24,10 @@ def wrong_references(raw: Mapping[str, Any], module: Path) -> Iterator[Mistake]:
 
 def _names(raw: Mapping[str, Any]) -> Iterator[Mistake]:
     known = raw["inputs"]["properties"]
+    if "name" in known:
+        yield ("inputs", "properties", "name"), "is what every form asks for already"
+    for name in raw.get("secrets", {}).keys() & known.keys():
+        yield ("secrets", name), "is an input, too: what the portal generates nobody types"
     for name in raw.get("changes", {}):
         if name not in known:
             yield ("changes", name), f"is no input; inputs are {', '.join(known)}"

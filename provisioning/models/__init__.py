@@ -1,8 +1,21 @@
 """Resources, the requests that make and change them, approvals, secrets, and Terraform's states."""
 
+from provisioning.models.blueprint import BlueprintFile, BlueprintSource, BlueprintVersion, Preview
 from provisioning.models.budget import Budget
 from provisioning.models.request import Approval, Request
 from provisioning.models.resource import Resource, Secret
 from provisioning.state.models import StateLock, StateVersion
 
-__all__ = ["Approval", "Budget", "Request", "Resource", "Secret", "StateLock", "StateVersion"]
+__all__ = [
+    "Approval",
+    "BlueprintFile",
+    "BlueprintSource",
+    "BlueprintVersion",
+    "Budget",
+    "Preview",
+    "Request",
+    "Resource",
+    "Secret",
+    "StateLock",
+    "StateVersion",
+]

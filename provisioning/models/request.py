@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from provisioning.blueprints import blueprint_at
+from provisioning.blueprints.definition import Blueprint
 from provisioning.models.resource import Resource
 from provisioning.states import ACTIVE, AWAITING_APPROVAL, EVALUATING, FINAL, STATES
 from runs.models import Run
@@ -33,6 +35,8 @@ class Request(models.Model):
 
     resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="requests")
     action = models.CharField(max_length=10)
+    #: What it is planned with; another than the resource's while an upgrade is under way.
+    blueprint_version = models.CharField(max_length=20, blank=True)
     inputs = models.JSONField(default=dict)
     state = models.CharField(max_length=20, default=EVALUATING, choices=[(state, state) for state in STATES])
     #: The policy's answer, with the stages of approval.
@@ -71,8 +75,13 @@ class Request(models.Model):
     @property
     def title(self) -> str:
         """What is wanted, in words."""
-        verb = {"create": "Create", "update": "Change", "delete": "Delete"}[self.action]
+        verb = {"create": "Create", "update": "Change", "delete": "Delete", "upgrade": "Upgrade"}[self.action]
         return f"{verb} {self.resource.definition.noun} {self.resource.name}"
+
+    @property
+    def definition(self) -> Blueprint:
+        """The blueprint, at the version that it is planned with."""
+        return blueprint_at(self.resource.blueprint, self.blueprint_version or self.resource.blueprint_version)
 
     @property
     def is_final(self) -> bool:

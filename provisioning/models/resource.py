@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.crypto import decrypt, encrypt
-from provisioning.blueprints import blueprint_named
+from provisioning.blueprints import blueprint_at
 from provisioning.blueprints.definition import Blueprint
 
 
@@ -74,8 +74,8 @@ class Resource(models.Model):
 
     @property
     def definition(self) -> Blueprint:
-        """Its blueprint."""
-        return blueprint_named(self.blueprint)
+        """Its blueprint, at its version."""
+        return blueprint_at(self.blueprint, self.blueprint_version)
 
 
 class Secret(models.Model):

@@ -20,7 +20,7 @@ class Apply:
     def run(self, context: StepContext) -> Outcome:
         """Outputs go to the later steps, secrets do not."""
         request = move(request_of(context), PROVISIONING)
-        backend = backend_named(request.resource.definition.backend)
+        backend = backend_named(request.definition.backend)
         outputs = backend.apply(task_of(request, context), stored_plan(request))
         return Done("done", {"outputs": outputs})
 
@@ -40,7 +40,7 @@ class Confirm:
         if Run.objects.get(pk=context.run_id).steps.filter(name="apply", state="succeeded").exists():
             return Done("as planned", {"outputs": {}})
         request = request_of(context)
-        backend = backend_named(request.resource.definition.backend)
+        backend = backend_named(request.definition.backend)
         left, outputs = backend.recover(task_of(request, context))
         if not left.changes:
             return Done("the lost worker had finished", {"outputs": outputs})

@@ -5,6 +5,7 @@ from typing import Any
 from integrations.terraform.root_module import module_digest
 from provisioning.asking import Asked
 from provisioning.backends.base import Change, FieldChange, Plan, Task
+from provisioning.blueprints.shelf import module_of
 from provisioning.budgets import judged
 from provisioning.models import Request
 from provisioning.planning import approval_digest
@@ -21,13 +22,14 @@ def facts(request: Request, summary: dict[str, int] | None = None) -> dict[str, 
     resource = request.resource
     asked, _ = judged(
         Asked(
-            resource.definition,
+            request.definition,
             request.action,
             resource.name,
             resource.owner_ref,
             resource.environment,
             request.inputs,
             resource.inputs,
+            version_before=resource.blueprint_version,
         ),
         resource,
     )
@@ -37,19 +39,20 @@ def facts(request: Request, summary: dict[str, int] | None = None) -> dict[str, 
 def task_of(request: Request, context: StepContext) -> Task:
     """The work for the backend, with the secrets that it needs, which the log will not hold."""
     resource = request.resource
-    blueprint = resource.definition
+    blueprint = request.definition
     secrets = {secret.name: secret.value for secret in resource.secrets.filter(name__in=list(blueprint.secrets))}
     for value in secrets.values():
         context.redact(value)
     return Task(
-        action=request.action,  # type: ignore[arg-type]  # the model holds nothing else
+        # To a backend an upgrade is a change like others.
+        action="update" if request.action == "upgrade" else request.action,  # type: ignore[arg-type]  # the model holds nothing else
         resource_id=resource.pk,
         name=resource.name,
         environment=resource.environment,
         owner_ref=resource.owner_ref,
         inputs=request.inputs,
         imposed=blueprint.imposed_on(facts(request)),
-        module=blueprint.module,
+        module=module_of(blueprint),
         outputs={output.name: output.sensitive for output in blueprint.outputs},
         workspace=context.workspace,
         run_id=context.run_id,
@@ -79,14 +82,14 @@ def stored_plan(request: Request) -> Plan:
 
 def digest_of(request: Request, plan: Plan) -> str:
     """What approvals of ``request`` are bound to, as blueprint, module and policy stand now."""
-    blueprint = request.resource.definition
+    blueprint = request.definition
     return approval_digest(
         resource=request.resource_id,
         action=request.action,
         inputs=request.inputs,
         imposed=blueprint.imposed_on(facts(request)),
         blueprint=[blueprint.name, blueprint.version],
-        module=module_digest(blueprint.module) if blueprint.backend == "terraform" else "",
+        module=module_digest(module_of(blueprint)) if blueprint.backend == "terraform" else "",
         plan=plan.digest,
         policy=request.policy,
     )

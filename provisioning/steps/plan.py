@@ -9,6 +9,7 @@ from provisioning.models import Request
 from provisioning.policy import Decision, decide
 from provisioning.states import APPROVED, AWAITING_APPROVAL
 from provisioning.steps.common import digest_of, facts, request_of, task_of
+from provisioning.words import changes_in_words
 from runs.pipeline import Done, Fail, Outcome, StepContext
 
 
@@ -23,7 +24,7 @@ class MakePlan:
     def run(self, context: StepContext) -> Outcome:
         """Store the plan and go on to approval."""
         request = request_of(context)
-        blueprint = request.resource.definition
+        blueprint = request.definition
         plan = backend_named(blueprint.backend).plan(task_of(request, context))
         decision = decide(blueprint, facts(request, plan.summary))
         if decision.decision == "deny":
@@ -31,7 +32,7 @@ class MakePlan:
                 "user", "; ".join(decision.reasons), "The platform's policy does not allow it.", "request-denied"
             )
         _store(request, plan, decision)
-        return Done(_in_words(plan), {"summary": plan.summary})
+        return Done(changes_in_words(plan.summary), {"summary": plan.summary})
 
 
 def _store(request: Request, plan: Plan, decision: Decision) -> None:
@@ -40,8 +41,3 @@ def _store(request: Request, plan: Plan, decision: Decision) -> None:
     request.expires_at = timezone.now() + APPROVAL_LIFETIME
     request.save(update_fields=["plan", "policy", "digest", "expires_at"])
     move(request, APPROVED if decision.decision == "allow" else AWAITING_APPROVAL)
-
-
-def _in_words(plan: Plan) -> str:
-    parts = [f"{count} to {action}" for action, count in plan.summary.items() if count]
-    return ", ".join(parts) or "nothing to change"

@@ -38,10 +38,10 @@ class Record:
 
 def _keep(request: Request, outputs: dict[str, Any]) -> str:
     resource = request.resource
+    resource.blueprint_version = request.definition.version
     document = entity_of(resource, outputs)
     put_portal_entities(source=SOURCE, documents=[document], by=request.requested_by)
     resource.outputs, resource.inputs, resource.state = outputs, request.inputs, ResourceState.READY
-    resource.blueprint_version = resource.definition.version
     resource.entity_ref = f"resource:default/{document['metadata']['name']}"
     resource.changed_at = timezone.now()
     resource.save()

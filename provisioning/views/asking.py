@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
+from accounts.permissions import may_administer
 from accounts.requests import signed_in
 from common.errors import CairnError, FieldError
 from provisioning import actions
@@ -32,6 +33,7 @@ def self_service(request: HttpRequest) -> HttpResponse:
         "blueprints": offered(),
         "resources": resources[:10],
         "resource_count": resources.count(),
+        "may_administer": may_administer(user),
         "to_decide": Request.objects.awaiting(user).count(),
     }
     return render(request, "provisioning/self_service.html", context)
@@ -56,7 +58,7 @@ def verdict(request: HttpRequest, blueprint: str) -> HttpResponse:
     """What policy and price say to the form as it stands."""
     user, found = signed_in(request), blueprint_named(blueprint)
     asked = _asked(found, request, user)
-    return render(request, "provisioning/_verdict.html", _verdict(asked, mistakes(asked)))
+    return render(request, "provisioning/_verdict.html", verdict_of(asked, mistakes(asked)))
 
 
 @require_http_methods(["GET", "POST"])
@@ -117,7 +119,7 @@ def _form(
 ) -> HttpResponse:
     fields = fields_of(blueprint.inputs, asked.inputs, errors)
     labels = {field.path: field.label for field in fields} | OWN_FIELDS
-    shown = asked if asked.inputs else _with_defaults(asked, fields)
+    shown = asked if asked.inputs else with_defaults(asked, fields)
     context = {
         "blueprint": blueprint,
         "asked": asked,
@@ -131,18 +133,20 @@ def _form(
         "error": error,
         "imposed": in_words(blueprint.imposed_on(shown.facts)),
         "resource": resource,
-        **_verdict(shown, [], resource),
+        **verdict_of(shown, [], resource),
     }
     return render(request, "provisioning/form.html", context, status=error.status if error else 200)
 
 
-def _with_defaults(asked: Asked, fields: list[FormField]) -> Asked:
+def with_defaults(asked: Asked, fields: list[FormField]) -> Asked:
+    """``asked`` as it would be if the form were sent as it is first shown."""
     posted = {field.path: str(field.value) for field in fields}
     inputs = read_posted(asked.blueprint.inputs, posted)
     return Asked(asked.blueprint, asked.action, asked.name, asked.owner_ref, asked.environment, inputs)
 
 
-def _verdict(asked: Asked, found: list[FieldError], resource: Resource | None = None) -> dict[str, Any]:
+def verdict_of(asked: Asked, found: list[FieldError], resource: Resource | None = None) -> dict[str, Any]:
+    """What policy, price and budgets say, for ``_verdict.html``."""
     asked, uses = judged(asked, resource)
     decision = asked.decision
     stages = [

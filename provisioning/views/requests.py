@@ -65,7 +65,7 @@ def _page(
         "resource": found.resource,
         "plan": found.plan,
         "again": _form_filled_in(found) if found.is_final and found.action == "create" else "",
-        "asked_for": in_words(found.inputs, found.resource.definition.inputs),
+        "asked_for": in_words(found.inputs, found.definition.inputs),
         "decisions": decisions,
         "stages": stages,
         "verdict": open_stage(user, found, valid)[1] if found.state == AWAITING_APPROVAL else None,
@@ -79,7 +79,7 @@ def _page(
 
 def _form_filled_in(request: Request) -> str:
     """The address of the form with what was asked for, to be changed and sent as a new request."""
-    resource, blueprint = request.resource, request.resource.definition
+    resource, blueprint = request.resource, request.definition
     answers = {field.path: field.value for field in fields_of(blueprint.inputs, request.inputs)}
     answers |= {"name": resource.name, "owner": resource.owner_ref, "environment": resource.environment}
     return f"{reverse('request_new', args=[blueprint.name])}?{urlencode(answers)}"

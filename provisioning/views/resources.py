@@ -9,6 +9,7 @@ from accounts.permissions import may_act_for
 from accounts.requests import signed_in
 from catalog.permissions import visible_entity
 from common.errors import CairnError
+from provisioning.blueprints import newer_than
 from provisioning.models import Resource
 from provisioning.permissions import may_reveal, visible_resource
 from provisioning.policy import facts_of
@@ -24,7 +25,13 @@ def resources(request: HttpRequest) -> HttpResponse:
     rows = rows if request.GET.get("deleted") else rows.existing()
     if environment := request.GET.get("environment", ""):
         rows = rows.filter(environment=environment)
-    context = {"page": Paginator(rows, 50).get_page(request.GET.get("page")), "environment": environment}
+    narrow = {name: request.GET.get(name, "") for name in ("blueprint", "version")}
+    if narrow["blueprint"]:
+        rows = rows.filter(blueprint=narrow["blueprint"])
+    if narrow["version"]:
+        rows = rows.filter(blueprint_version=narrow["version"])
+    page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    context = {"narrow": narrow, "page": page, "environment": environment}
     return render(request, "provisioning/resources.html", context)
 
 
@@ -78,6 +85,7 @@ def _page(
         "requests": resource.requests.select_related("requested_by", "run").order_by("-pk"),
         "imposed": in_words(resource.definition.imposed_on(facts)),
         "may_change": may_act_for(user, resource.owner_ref) and resource.state in {"ready", "degraded"},
+        "newer": newer_than(resource.blueprint, resource.blueprint_version),
         "may_reveal": may_reveal(user, resource),
         "error": error,
         "revealed": revealed,

@@ -21,7 +21,7 @@ from accounts.models import ApiToken, User
 from catalog.actions import put_portal_entities, register_source
 from catalog.models import Entity, Source
 from metrics.models import Delivery
-from provisioning.models import Approval, Budget, Request, Resource, Secret
+from provisioning.models import Approval, BlueprintSource, BlueprintVersion, Budget, Request, Resource, Secret
 from runs.actions import start_run
 from runs.logs import LogWriter
 from runs.models import LogChunk, Run, WebhookEndpoint
@@ -149,6 +149,7 @@ OPEN = {
     "api/v1/blueprints",
     "api/v1/blueprints/<str:name>",
     "api/v1/blueprints/<str:name>/schema",
+    "api/v1/blueprints/<str:name>/versions",
     "api/v1/requests",
     "api/v1/namespace-requests",
     "api/v1/resources",
@@ -171,6 +172,7 @@ GUARDED = {
     "budgets/<int:pk>",
     "api/v1/budgets/<int:pk>",
     "resources/<int:pk>/change",
+    "resources/<int:pk>/upgrade",
     "resources/<int:pk>/deletion",
     "resources/<int:pk>/secrets/<str:name>",
     "api/v1/tokens/<int:pk>",
@@ -194,6 +196,22 @@ ADMINS = {
     "catalog/kinds/<str:name>/removal",
     "catalog/sources/<int:pk>/removal",
     "catalog/sources/<int:pk>/teams",
+    "self-service/blueprints",
+    "self-service/blueprints/<str:name>/<str:number>",
+    "self-service/blueprints/<str:name>/<str:number>/verdict",
+    "self-service/blueprints/<str:name>/<str:number>/state",
+    "self-service/previews/<int:pk>",
+    "self-service/sources",
+    "self-service/sources/<int:pk>",
+    "self-service/sources/<int:pk>/sync",
+    "self-service/sources/<int:pk>/trust",
+    "self-service/sources/<int:pk>/removal",
+    "api/v1/blueprints/<str:name>/versions/<str:number>",
+    "api/v1/blueprints/<str:name>/versions/<str:number>/previews",
+    "api/v1/previews/<int:pk>",
+    "api/v1/blueprint-sources",
+    "api/v1/blueprint-sources/<int:pk>",
+    "api/v1/blueprint-sources/<int:pk>/sync",
     "budgets/new",
     "budgets/<int:pk>/removal",
     "catalog/visibility",
@@ -261,7 +279,7 @@ class World:
             before, name = match[1] or "", match[2]
             words = {"kind": "component", "namespace": "default", "name": "orders", "blueprint": "database"}
             words |= {"metric": "deployment_frequency", "uid": self.uid, "workspace": "resource-1", "source": "github"}
-            words |= {"ref": "component:default/orders"}
+            words |= {"ref": "component:default/orders", "number": "1.0.0"}
             special = {"secrets/name": "password", "blueprints/name": "database"}
             found = number(before) if name == "pk" else special.get(f"{before}/{name}", words.get(name))
             return f"{before}/{found}" if before else str(found)
@@ -293,6 +311,8 @@ def world(alice: User, api_for: Callable[..., APIClient]) -> World:
     )
     delivery = Delivery.objects.create(source="github", key="1", event="ping", headers={}, body=b"{}")
     numbers = {"requests": waiting.pk, "resources": resource.pk, "runs": run.pk, "tokens": token.pk}
+    numbers["blueprint-sources"] = BlueprintSource.objects.create(kind="folder", target="/srv/blueprints").pk
+    numbers["previews"] = 1
     numbers["budgets"] = Budget.objects.create(owner_ref=TEAM, measure="count", limit=100).pk
     numbers["webhooks"] = WebhookEndpoint.objects.create(url="https://example.com/hook", ciphertext=b"").pk
     numbers |= {"sources": source.pk, "locations": source.pk, "people": alice.pk, "deliveries": delivery.pk}
@@ -345,6 +365,8 @@ def rows() -> dict[str, Any]:
         LogChunk,
         Source,
         WebhookEndpoint,
+        BlueprintSource,
+        BlueprintVersion,
     )
     found = {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
     tokens = ApiToken.objects.filter(user__username="alice").order_by("pk").values("pk", "revoked_at")

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from common.errors import UserError
-from provisioning.actions import _secret
-from provisioning.blueprints import blueprint_named, offered
+from provisioning.blueprints import _all, blueprint_named
 from provisioning.blueprints.definition import Blueprint
 from provisioning.blueprints.loader import load_blueprint
 from provisioning.forms import fields_of, read_posted, validate
+from provisioning.generated import generated
 from provisioning.policy import decide, facts_of
 
-ON_AWS = [blueprint for blueprint in offered() if blueprint.backend == "terraform"]
+ON_AWS = [blueprint for blueprint in _all().values() if blueprint.backend == "terraform"]
 named = pytest.mark.parametrize("blueprint", ON_AWS, ids=[blueprint.name for blueprint in ON_AWS])
 VALID = """\
 name: thing
@@ -187,5 +187,16 @@ def test_names_without_a_certificate_are_not_asked_for_one() -> None:
 
 
 def test_a_generated_secret_is_what_rds_and_elasticache_take() -> None:
-    assert all(re.fullmatch("[A-Za-z0-9]{32}", _secret()) for _ in range(100))
-    assert _secret() != _secret()
+    assert all(re.fullmatch("[A-Za-z0-9]{32}", generated()) for _ in range(100))
+    assert generated() != generated()
+
+
+def test_the_blueprint_that_the_documentation_shows_is_one(tmp_path: Path) -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs/blueprints.md").read_text()
+    found = re.search(r"```yaml\n(name: .*?)```", text, re.DOTALL)
+    assert found
+    (tmp_path / "blueprint.yaml").write_text(found[1])
+    (tmp_path / "module").mkdir()
+    variables = "".join(f'variable "{name}" {{}}\n' for name in ("name", "retention", "encrypted", "tags"))
+    (tmp_path / "module/main.tf").write_text(variables + 'output "url" { value = "" }\n')
+    assert load_blueprint(tmp_path).version == "1.2.0"

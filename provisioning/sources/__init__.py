@@ -1,0 +1,1 @@
+"""Where blueprints are read from: folders of the server, and Git repositories with tags."""
