@@ -15,7 +15,18 @@ from provisioning.rules.windows import WindowError, read_window
 Path = tuple[str | int, ...]
 Mistake = tuple[Path, str]
 
-TEXTS = ("action", "name", "owner", "team", "environment", "data_class", "requester.name", "requester.role")
+TEXTS = (
+    "action",
+    "name",
+    "owner",
+    "team",
+    "environment",
+    "data_class",
+    "blueprint.from",
+    "blueprint.to",
+    "requester.name",
+    "requester.role",
+)
 LISTS = ("requester.teams",)
 NUMBERS = (
     "price.monthly",
