@@ -3,10 +3,11 @@
 import pytest
 
 from common.errors import UserError
-from provisioning.blueprints import offered
+from provisioning.blueprints import blueprint_named
 from provisioning.rules.definition import PlatformRule
 from provisioning.rules.reading import read_rule, rule_of, written
 
+BLUEPRINTS = [blueprint_named(name) for name in ("cache", "container-registry", "database", "namespace")]
 GOOD = """\
 # Money has a second pair of eyes.
 when:
@@ -31,7 +32,7 @@ tests:
 
 def read(text: str) -> PlatformRule:
     document = read_rule(text)
-    return rule_of("rule", document.value, offered(), document)
+    return rule_of("rule", document.value, BLUEPRINTS, document)
 
 
 def wrong(text: str) -> list[tuple[str, int | None]]:
