@@ -18,6 +18,9 @@ MOST_EXPORTED = 50_000
 #: What happens to things of one kind.
 FAMILIES = {
     "request.*": "Requests",
+    "break-glass.*": "Let through without approval",
+    "policy.*": "Policies",
+    "delegation.*": "Delegations",
     "run.*": "Runs",
     "secret.*": "Secrets shown",
     "state.*": "Terraform states",

@@ -8,12 +8,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import require
-from audit.record import record
 from common.errors import CairnError, Conflict, FieldError, UserError
+from provisioning.approvals import approved, counted
 from provisioning.asking import Asked, require_valid
-from provisioning.budgets import judged, require_room
+from provisioning.budgets import require_room
 from provisioning.generated import forget_secrets_of, generate_secrets
-from provisioning.models import Approval, Request, Resource
+from provisioning.judging import judged
+from provisioning.models import Request, Resource
 from provisioning.models.resource import ResourceState
 from provisioning.permissions import may_request, may_withdraw, open_stage
 from provisioning.states import (
@@ -27,6 +28,7 @@ from provisioning.states import (
     WITHDRAWN,
     may_change,
 )
+from provisioning.trail import record_request
 from provisioning.version_actions import keep_shipped
 from runs.actions import cancel_run, resume_run, start_run
 from runs.models import Run
@@ -50,7 +52,7 @@ def move(request: Request, after: str, *, by: User | None = None, **fields: Any)
     if after in FINAL:
         row.finished_at = timezone.now()
     row.save()
-    _record(f"request.{after.replace('_', '-')}", row, by=by, before=before)
+    record_request(f"request.{after.replace('_', '-')}", row, by=by, before=before)
     return row
 
 
@@ -80,9 +82,10 @@ def submit(
 
 
 def _submit(asked: Asked, by: User, resource: Resource | None, key: str | None, body_digest: str) -> Request:
-    asked, uses = judged(asked, resource, lock=True)
-    if asked.decision.decision == "deny":
-        message = "; ".join(asked.decision.reasons) + "."
+    asked, uses = judged(asked, resource, by=by, lock=True)
+    decision = asked.decision
+    if decision.decision == "deny":
+        message = "; ".join(decision.reasons) + "."
         raise UserError(message, id="request-denied", hint="The platform's policy does not allow it.")
     require_room(uses)
     resource = resource or _new_resource(asked)
@@ -91,7 +94,8 @@ def _submit(asked: Asked, by: User, resource: Resource | None, key: str | None, 
         action=asked.action,
         blueprint_version=asked.blueprint.version,
         inputs=dict(asked.inputs),
-        policy=asked.decision.as_json(),
+        policy=decision.as_json(),
+        facts=asked.record,
         price=asked.price.as_json() if asked.price else None,
         requested_by=by,
         idempotency_key=key,
@@ -101,7 +105,7 @@ def _submit(asked: Asked, by: User, resource: Resource | None, key: str | None, 
         keep_shipped(asked.blueprint)
         generate_secrets(resource, asked.blueprint)
     _start(request, by)
-    _record("request.submitted", request, by=by, action=asked.action)
+    record_request("request.submitted", request, by=by, action=asked.action)
     return request
 
 
@@ -172,16 +176,23 @@ def decide(*, request: Request, by: User, decision: str, reason: str = "", diges
         raise Conflict("The time to decide has passed.", id="approval-expired", hint="Ask for it again.")
     if digest and digest != row.digest:
         raise Conflict("The plan has changed since you read it.", id="plan-changed", hint="Read it again, then decide.")
-    counted = list(_counted(row).values_list("approvers", "by_id"))
-    stage, verdict = open_stage(by, row, counted)
-    require(verdict)
+    opening = open_stage(by, row, counted(row))
+    require(opening.verdict)
     reason = reason.replace("\0", "").strip()
     if decision == "reject" and not reason:
         raise UserError(
             "A rejection needs a reason.", fields=[FieldError("reason", "This is needed.", "Say what should change.")]
         )
-    Approval.objects.create(request=row, by=by, decision=decision, reason=reason, digest=row.digest, approvers=stage)
-    _record(f"request.decision-{decision}", row, by=by, reason=reason, digest=row.digest)
+    row.approvals.create(
+        by=by,
+        on_behalf_of=opening.on_behalf_of,
+        decision=decision,
+        reason=reason,
+        digest=row.digest,
+        approvers=opening.stage,
+    )
+    stood_in = {"as": opening.on_behalf_of.entity_ref} if opening.on_behalf_of else {}
+    record_request(f"request.decision-{decision}", row, by=by, reason=reason, digest=row.digest, **stood_in)
     if decision == "reject":
         row = move(row, REJECTED, by=by)
         _forget_pending(row)
@@ -190,17 +201,6 @@ def decide(*, request: Request, by: User, decision: str, reason: str = "", diges
     if row.run_id:
         resume_run(run_id=row.run_id, by=by)
     return row
-
-
-def _counted(request: Request) -> Any:
-    """Approvals that count: of this plan, by people who are still here."""
-    return request.approvals.filter(digest=request.digest, decision="approve", by__is_active=True)
-
-
-def approved(request: Request) -> bool:
-    """Whether every stage of the policy has its number of different people for the current plan."""
-    given = list(_counted(request).values_list("approvers", flat=True))
-    return all(given.count(stage["approvers"]) >= stage["count"] for stage in request.stages)
 
 
 @transaction.atomic
@@ -268,15 +268,3 @@ def _forget_pending(request: Request) -> None:
     """Free the name of a resource that never came to be, and forget what was generated for an upgrade."""
     forget_secrets_of(request)
     Resource.objects.filter(pk=request.resource_id, state=ResourceState.PENDING).update(state=ResourceState.DELETED)
-
-
-def _record(verb: str, request: Request, *, by: User | None, **data: Any) -> None:
-    record(
-        verb,
-        by=by,
-        subject_kind="request",
-        subject_id=str(request.pk),
-        subject_label=request.title,
-        owner_ref=request.resource.owner_ref,
-        data=dict(data),
-    )

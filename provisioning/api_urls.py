@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from provisioning.api import blueprints, budgets, decisions, requests, resources, sources, versions
+from provisioning.api import (
+    blueprints,
+    budgets,
+    decisions,
+    emergencies,
+    policies,
+    requests,
+    resources,
+    sources,
+    standing_in,
+    versions,
+)
 
 urlpatterns = [
     path("blueprints", blueprints.Blueprints.as_view()),
@@ -20,6 +31,13 @@ urlpatterns = [
     path("requests/<int:pk>/approvals", decisions.Approvals.as_view()),
     path("requests/<int:pk>/cancellation", decisions.Cancellation.as_view()),
     path("requests/<int:pk>/plans", decisions.Plans.as_view()),
+    path("requests/<int:pk>/break-glass", emergencies.Glass.as_view()),
+    path("requests/<int:pk>/break-glass/review", emergencies.GlassReview.as_view()),
+    path("approvals", emergencies.ManyApprovals.as_view()),
+    path("delegations", standing_in.Delegations.as_view()),
+    path("delegations/<int:pk>", standing_in.DelegationDetail.as_view()),
+    path("policies", policies.Policies.as_view()),
+    path("policies/<str:name>", policies.PolicyDetail.as_view()),
     path("namespace-requests", requests.NamespaceRequests.as_view()),
     path("budgets", budgets.Budgets.as_view()),
     path("budgets/<int:pk>", budgets.BudgetDetail.as_view()),

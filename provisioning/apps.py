@@ -13,10 +13,13 @@ class ProvisioningConfig(AppConfig):
         from catalog.cards import Card, register_card
         from provisioning.pipelines import PROVISION
         from provisioning.steps.preview import PREVIEW
+        from provisioning.trail import ESCALATED, LET_THROUGH
         from runs.registry import register, register_subject
+        from runs.webhooks.announce import register_topics
 
         register(PROVISION)
         register(PREVIEW)
+        register_topics("approval", [topic.partition(".")[2] for topic in (ESCALATED, LET_THROUGH)])
         register_subject("request", lambda pk: reverse("request", args=[pk]))
         register_subject("preview", lambda pk: reverse("blueprint_preview", args=[pk]))
         register_card(

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from accounts.models import Team
@@ -15,6 +16,11 @@ from provisioning.models import Resource
 from provisioning.models.resource import ResourceState
 from provisioning.planning import Price, price_of
 from provisioning.policy import Decision, decide, facts_of
+from provisioning.rules.definition import PlatformRule
+from provisioning.rules.weighing import NOW
+
+#: The class of data that nobody declared.
+UNCLASSIFIED = "unclassified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +39,59 @@ class Asked:
     quota: Mapping[str, float] = field(default_factory=dict)
     #: The version of the blueprint that it was made with; empty for what is new.
     version_before: str = ""
+    #: Who asks (name, role and teams), when, and the platform's rules; ``judging.judged`` fills them in.
+    requester: Mapping[str, Any] = field(default_factory=dict)
+    now: datetime | None = None
+    rules: tuple[PlatformRule, ...] | None = None
+    #: What the plan would do, once there is one.
+    summary: Mapping[str, int] | None = None
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What policy and price look at."""
+        """What rules look at."""
+        price = self.price
+        facts = self._facts(self.inputs) | {
+            "data_class": str(self.inputs.get("data_class") or self.blueprint.data_class or UNCLASSIFIED),
+            "price": {"monthly": price.amount, "delta": price.delta} if price else {},
+            "requester": dict(self.requester),
+        }
+        return facts | ({NOW: self.now} if self.now else {})
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The facts as they are kept with a decision."""
+        return {**self.facts, NOW: self.now.isoformat()} if self.now else self.facts
+
+    @property
+    def decision(self) -> Decision:
+        """What the rules say. RuntimeError for what was not judged: no rule is passed over by mistake."""
+        if self.rules is None:
+            raise RuntimeError("judging.judged was not asked")
+        return decide(self.blueprint, self.facts, self.rules)
+
+    @property
+    def price(self) -> Price | None:
+        """What it costs a month, and what is paid without it; None without a price book."""
+        book = self.blueprint.price
+        before = price_of(book, self._facts(self.current)) if self.current else None
+        paid = before.amount if before else 0.0
+        if self.action == "delete":
+            return replace(before, amount=0.0, parts=(), before=paid) if before else None
+        after = price_of(book, self._facts(self.inputs))
+        return replace(after, before=paid) if after else None
+
+    def _facts(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         return facts_of(
             action=self.action,
             name=self.name,
             owner=self.owner_ref,
             environment=self.environment,
-            inputs=self.inputs,
+            inputs=inputs,
             quota=self.quota,
             current=self.current,
             versions=(self.version_before, self.blueprint.version),
+            summary=self.summary,
         )
-
-    @property
-    def decision(self) -> Decision:
-        """What the rules say."""
-        return decide(self.blueprint, self.facts)
-
-    @property
-    def price(self) -> Price | None:
-        """What it costs a month; nothing for a deletion."""
-        return None if self.action == "delete" else price_of(self.blueprint.price, self.facts)
 
 
 def asked_of(resource: Resource, action: str, inputs: dict[str, Any], blueprint: Blueprint | None = None) -> Asked:

@@ -5,7 +5,7 @@ A request counts from its submission; it stops to count when it ends without a r
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -69,25 +69,33 @@ class Use:
         return self.after > self.budget.limit and self.amount > self.before
 
 
-def judged(asked: Asked, resource: Resource | None = None, *, lock: bool = False) -> tuple[Asked, list[Use]]:
-    """``asked`` with how full its budgets would be, and the budgets. With ``lock`` nobody else asks of them meanwhile;
-    that needs a transaction."""
+def uses_of(asked: Asked, resource: Resource | None = None, *, lock: bool = False) -> list[Use]:
+    """The budgets that bind ``asked``, and what it would take of them. With ``lock`` nobody else asks of them
+    meanwhile; that needs a transaction."""
     budgets = Budget.objects.binding(asked.owner_ref, asked.blueprint.name)
     rows = list(budgets.select_for_update() if lock else budgets)
-    uses = [_use(row, lines, asked, resource) for row, lines in zip(rows, lines_of(rows), strict=True)]
+    return [_use(row, lines, asked, resource) for row, lines in zip(rows, lines_of(rows), strict=True)]
+
+
+def shares(uses: Iterable[Use]) -> dict[str, float]:
+    """How full each measure's fullest budget would be, in per cent."""
     quota: dict[str, float] = {}
     for use in uses:
         quota[use.budget.measure] = max(use.share, quota.get(use.budget.measure, 0.0))
-    return replace(asked, quota=quota), uses
+    return quota
 
 
 def require_room(uses: Iterable[Use]) -> None:
     """Raise UserError ``over-budget`` for the first budget that does not suffice."""
     for use in uses:
         if use.exceeds:
-            after, limit = use.in_words
-            message = f"{short(use.budget.owner_ref)} would have {after} of at most {limit}."
-            raise UserError(message, id="over-budget", hint=_way_out(use))
+            raise UserError(over_budget(use), id="over-budget", hint=_way_out(use))
+
+
+def over_budget(use: Use) -> str:
+    """By how much a budget does not suffice."""
+    after, limit = use.in_words
+    return f"{short(use.budget.owner_ref)} would have {after} of at most {limit}."
 
 
 def lines_of(budgets: Sequence[Budget]) -> list[list[Line]]:

@@ -13,16 +13,23 @@ from provisioning.policy import VERSION
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Money a month, as an estimate from a price book of a day. ``parts`` are the lines that add up to it."""
+    """Money a month, as an estimate from a price book of a day. ``parts`` are the lines that add up to it, ``before``
+    is what is paid without the request."""
 
     amount: float
     currency: str
     dated: str
     parts: tuple[tuple[str, float], ...]
+    before: float = 0.0
+
+    @property
+    def delta(self) -> float:
+        """What it adds, or saves where it is negative."""
+        return round(self.amount - self.before, 2)
 
     def as_json(self) -> dict[str, Any]:
         """As it is stored and served."""
-        return asdict(self) | {"per": "month"}
+        return asdict(self) | {"per": "month", "delta": self.delta}
 
 
 def price_of(book: PriceBook | None, facts: Mapping[str, Any]) -> Price | None:

@@ -1,50 +1,169 @@
-"""What the platform's rules say to a request. Pure: the same facts give the same answer."""
+"""What the platform's rules say to a request. Pure: the same facts give the same answer, the hour among them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from provisioning.blueprints.definition import Blueprint
 from provisioning.conditions import holds
+from provisioning.rules.definition import Escalation, PlatformRule
+from provisioning.rules.weighing import NOW, holds_until, unknown_in, windows_in
 
 #: Raised when the meaning of a rule changes, so that approvals given under the former one are void.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """``count`` different people of ``approvers`` must say yes, because of ``reasons``."""
+    """``count`` different people of ``approvers`` must say yes, because of ``reasons``. ``rules`` names the platform's
+    rule behind each reason, empty for one of the blueprint."""
 
     approvers: str
     count: int
     reasons: tuple[str, ...]
+    rules: tuple[str, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """What is approved waits until ``until``; None when no window's end says when."""
+
+    rule: str
+    reason: str
+    until: datetime | None
+    zone: str = "UTC"
+
+    @property
+    def words(self) -> str:
+        """``Frozen until Mon 7 Dec 2026, 08:00 Europe/Berlin``."""
+        if self.until is None:
+            return "Frozen until the rule changes"
+        return f"Frozen until {self.until.astimezone(ZoneInfo(self.zone)):%a %-d %b %Y, %H:%M} {self.zone}"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Allowed, needs approval in every one of ``stages``, or denied for ``reasons``."""
+    """Allowed, needs approval in every one of ``stages``, or denied for ``reasons``. ``rules`` names the platform's
+    rule behind each reason. ``freezes`` hold it back for a time, and ``later`` are the names of rules that ask about
+    the plan that there is not yet."""
 
     decision: Literal["allow", "approve", "deny"]
     reasons: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = ()
+    rules: tuple[str, ...] = ()
+    freezes: tuple[Freeze, ...] = ()
+    later: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """As it is stored and served."""
-        return asdict(self)
+        freezes = [asdict(freeze) | {"until": freeze.until and freeze.until.isoformat()} for freeze in self.freezes]
+        return asdict(self) | {"freezes": freezes}
+
+    @property
+    def outcome(self) -> tuple[str, tuple[tuple[str, int], ...], tuple[str, ...]]:
+        """What comes of it, without the words: to compare two decisions."""
+        stages = tuple(sorted((stage.approvers, stage.count) for stage in self.stages))
+        return self.decision, stages, tuple(sorted(freeze.rule for freeze in self.freezes))
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Each reason with the platform's rule behind it."""
+        return tuple(zip(self.reasons, self.rules, strict=True))
 
 
-def decide(blueprint: Blueprint, facts: Mapping[str, Any]) -> Decision:
-    """Every rule that holds counts. One that denies outweighs all that ask for approval."""
-    matching = [rule for rule in blueprint.policy if holds(rule.when, facts)]
-    if denials := tuple(rule.reason for rule in matching if rule.effect == "deny"):
-        return Decision("deny", denials)
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A rule that holds, of the blueprint (without a ``name``) or of the platform."""
+
+    effect: str
+    reason: str
+    name: str = ""
+    approvers: str = ""
+    count: int = 1
+    priority: int = 0
+    escalation: Escalation | None = None
+
+
+def decide(blueprint: Blueprint, facts: Mapping[str, Any], rules: Iterable[PlatformRule] = ()) -> Decision:
+    """Every rule that holds counts, whatever their order. One that denies outweighs all that ask for approval; one
+    that allows spares what rules of a lower priority ask for. Where nobody knows whether a rule holds, because a fact
+    has no value, one that denies or asks for approval counts and one that allows does not."""
+    concerned = sorted(
+        (rule for rule in rules if rule.concerns(blueprint)), key=lambda rule: (-rule.priority, rule.name)
+    )
+    freezes = tuple(found for rule in concerned if (found := _freeze(rule, facts)))
+    held = {freeze.rule for freeze in freezes}
+    later = tuple(rule.name for rule in concerned if _waits_for_a_plan(rule, facts))
+    lines = [
+        *(_Line(r.effect, r.reason, "", r.approvers, r.count) for r in blueprint.policy if holds(r.when, facts)),
+        *(_line(rule, facts) for rule in concerned if rule.name not in {*held, *later} and _counts(rule, facts)),
+    ]
+    if denials := [line for line in lines if line.effect == "deny"]:
+        reasons, names = _reasons(denials)
+        return Decision("deny", reasons, (), names, freezes, later)
+    allowing = [line for line in lines if line.effect == "allow"]
+    level = max((line.priority for line in allowing), default=None)
+    asking = [line for line in lines if line.effect == "approve" and (level is None or line.priority >= level)]
+    if not asking:
+        reasons, names = _reasons(allowing) if allowing else (("No rule asks for approval.",), ("",))
+        return Decision("allow", reasons, (), names, freezes, later)
+    reasons, names = _reasons(asking)
+    return Decision("approve", reasons, _stages(asking), names, freezes, later)
+
+
+def _freeze(rule: PlatformRule, facts: Mapping[str, Any]) -> Freeze | None:
+    """A rule that denies for a time holds back; one that denies whatever the hour refuses."""
+    if rule.effect != "deny" or not rule.asks_the_time or NOW not in facts or not _counts(rule, facts):
+        return None
+    if _waits_for_a_plan(rule, facts):
+        return None
+    if rule.weigh({name: value for name, value in facts.items() if name != NOW}) is True:
+        return None
+    zone = next(windows_in(rule.when)).zone
+    return Freeze(rule.name, _words(rule, facts), holds_until(rule.when, facts), zone)
+
+
+def _waits_for_a_plan(rule: PlatformRule, facts: Mapping[str, Any]) -> bool:
+    return rule.asks_the_plan and "plan" not in facts and rule.weigh(facts) is None
+
+
+def _counts(rule: PlatformRule, facts: Mapping[str, Any]) -> bool:
+    answer = rule.weigh(facts)
+    return answer is True if rule.effect == "allow" else answer is not False
+
+
+def _line(rule: PlatformRule, facts: Mapping[str, Any]) -> _Line:
+    words = _words(rule, facts)
+    return _Line(rule.effect, words, rule.name, rule.approvers, rule.count, rule.priority, rule.escalation)
+
+
+def _words(rule: PlatformRule, facts: Mapping[str, Any]) -> str:
+    """Its reason, and what is not known where it counts for that alone."""
+    if rule.weigh(facts) is not None:
+        return rule.reason
+    return f"{rule.reason} (not known: {', '.join(unknown_in(rule.when, facts))})"
+
+
+def _reasons(lines: Sequence[_Line]) -> tuple[tuple[str, ...], Any]:
+    return tuple(line.reason for line in lines), tuple(line.name for line in lines)
+
+
+def _stages(lines: Sequence[_Line]) -> tuple[Stage, ...]:
     stages: dict[str, Stage] = {}
-    for rule in matching:
-        known = stages.get(rule.approvers, Stage(rule.approvers, 0, ()))
-        stages[rule.approvers] = Stage(rule.approvers, max(known.count, rule.count), (*known.reasons, rule.reason))
-    if not stages:
-        return Decision("allow", ("No rule asks for approval.",))
-    return Decision("approve", tuple(rule.reason for rule in matching), tuple(stages.values()))
+    for line in lines:
+        known = stages.get(line.approvers, Stage(line.approvers, 0, ()))
+        escalations = {*known.escalations, *([line.escalation] if line.escalation else [])}
+        stages[line.approvers] = Stage(
+            line.approvers,
+            max(known.count, line.count),
+            (*known.reasons, line.reason),
+            (*known.rules, line.name),
+            tuple(sorted(escalations, key=lambda one: (one.after_hours, one.to))),
+        )
+    return tuple(stages.values())
 
 
 def facts_of(

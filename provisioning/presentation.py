@@ -1,13 +1,23 @@
 """How blueprints, requests and resources are said to programs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from provisioning.blueprints.definition import Blueprint
 from provisioning.budgets import Line, Use, bare_words, lines_of, total, words
 from provisioning.fleet import VersionLine
-from provisioning.models import BlueprintSource, BlueprintVersion, Budget, Preview, Request, Resource
+from provisioning.models import (
+    BlueprintSource,
+    BlueprintVersion,
+    BreakGlass,
+    Budget,
+    Delegation,
+    PolicyRule,
+    Preview,
+    Request,
+    Resource,
+)
 from provisioning.upgrading import behind
 from runs.line import waits_for
 
@@ -100,13 +110,23 @@ def request_json(request: Request) -> dict[str, Any]:
         "inputs": request.inputs,
         "state": request.state,
         "waiting_for": waits_for(run) if run and not request.is_final else [],
-        "policy": {"decision": request.policy.get("decision"), "reasons": request.policy.get("reasons", [])},
+        "policy": decision_json(request.policy),
         "plan": request.plan,
         "digest": request.digest,
         "price": request.price,
         "approvals": [
-            {"by": approval.by.entity_ref, "decision": approval.decision, "reason": approval.reason, "at": approval.at}
-            for approval in request.approvals.select_related("by").order_by("pk")
+            {
+                "by": approval.by.entity_ref,
+                "as": approval.on_behalf_of.entity_ref if approval.on_behalf_of else None,
+                "decision": approval.decision,
+                "reason": approval.reason,
+                "at": approval.at,
+                "void": approval.digest != request.digest,
+            }
+            for approval in request.approvals.select_related("by", "on_behalf_of").order_by("pk")
+        ],
+        "break_glass": [
+            glass_json(glass) for glass in request.broken_glass.select_related("by", "reviewed_by").order_by("pk")
         ],
         "run": {"id": run.pk, "state": run.state} if run else None,
         "resource": {"id": resource.pk, "entity_ref": resource.entity_ref or None, "outputs": resource.outputs},
@@ -115,6 +135,74 @@ def request_json(request: Request) -> dict[str, Any]:
         "created_at": request.created_at,
         "finished_at": request.finished_at,
         "expires_at": request.expires_at,
+    }
+
+
+def decision_json(policy: Mapping[str, Any]) -> dict[str, Any]:
+    """A decision as the API shows it: each reason with the platform's rule behind it, None for the blueprint's own."""
+    names = policy.get("rules") or [""] * len(policy.get("reasons", []))
+    return {
+        "decision": policy.get("decision"),
+        "reasons": policy.get("reasons", []),
+        "rules": [name or None for name in names],
+        "stages": [
+            {
+                "approvers": stage["approvers"],
+                "count": stage["count"],
+                "reasons": stage["reasons"],
+                "escalations": stage.get("escalations", []),
+            }
+            for stage in policy.get("stages", [])
+        ],
+        "freezes": policy.get("freezes", []),
+        "later": policy.get("later", []),
+    }
+
+
+def glass_json(glass: BreakGlass) -> dict[str, Any]:
+    """A request let through without approval, as the API shows it."""
+    return {
+        "by": glass.by.entity_ref,
+        "reason": glass.reason,
+        "incident": glass.incident or None,
+        "at": glass.at,
+        "reviewed_by": glass.reviewed_by.entity_ref if glass.reviewed_by else None,
+        "reviewed_at": glass.reviewed_at,
+        "note": glass.note or None,
+    }
+
+
+def policy_json(row: PolicyRule) -> dict[str, Any]:
+    """A rule of the platform as the API shows it."""
+    rule = row.rule
+    return {
+        "name": row.name,
+        "effect": rule.effect,
+        "reason": rule.reason,
+        "when": rule.when,
+        "approvers": rule.approvers if rule.effect == "approve" else None,
+        "count": rule.count if rule.effect == "approve" else None,
+        "escalation": row.declaration.get("escalation"),
+        "priority": rule.priority,
+        "blueprints": list(rule.blueprints),
+        "tests": row.declaration.get("tests", []),
+        "enabled": row.enabled,
+        "version": row.version,
+        "changed_at": row.changed_at,
+        "changed_by": row.changed_by,
+    }
+
+
+def delegation_json(row: Delegation) -> dict[str, Any]:
+    """Who decides in whose stead, as the API shows it."""
+    return {
+        "id": row.pk,
+        "from": row.delegator.entity_ref,
+        "to": row.delegate.entity_ref,
+        "starts_at": row.starts_at,
+        "ends_at": row.ends_at,
+        "reason": row.reason,
+        "state": row.state,
     }
 
 

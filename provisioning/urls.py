@@ -2,7 +2,17 @@
 
 from django.urls import include, path
 
-from provisioning.views import asking, budgets, requests, resources, sources, upgrading, versions
+from provisioning.views import (
+    asking,
+    budgets,
+    deciding,
+    policies,
+    requests,
+    resources,
+    sources,
+    upgrading,
+    versions,
+)
 
 urlpatterns = [
     path("terraform/state/", include("provisioning.state.urls")),
@@ -24,6 +34,17 @@ urlpatterns = [
     path("requests/<int:pk>/decision", requests.decide, name="request_decide"),
     path("requests/<int:pk>/withdrawal", requests.withdraw, name="request_withdraw"),
     path("requests/<int:pk>/plan", requests.plan_again, name="request_plan_again"),
+    path("requests/decisions", deciding.decide_several, name="requests_decide"),
+    path("requests/<int:pk>/break-glass", deciding.glass, name="request_break_glass"),
+    path("requests/<int:pk>/break-glass/review", deciding.glass_review, name="request_glass_review"),
+    path("broken-glass", deciding.to_review, name="broken_glass"),
+    path("delegations", deciding.delegations, name="delegations"),
+    path("delegations/<int:pk>/end", deciding.delegation_end, name="delegation_end"),
+    path("policies", policies.policies, name="policies"),
+    path("policies/new", policies.policy_new, name="policy_new"),
+    path("policies/check", policies.policy_check, name="policy_check"),
+    path("policies/rules/<str:name>", policies.policy, name="policy"),
+    path("policies/rules/<str:name>/removal", policies.policy_removal, name="policy_removal"),
     path("budgets", budgets.budgets, name="budgets"),
     path("budgets/new", budgets.budget_new, name="budget_new"),
     path("budgets/<int:pk>", budgets.budget, name="budget"),
@@ -32,6 +53,7 @@ urlpatterns = [
     path("resources/<int:pk>", resources.detail, name="resource"),
     path("resources/<int:pk>/change", asking.change, name="resource_change"),
     path("resources/<int:pk>/upgrade", upgrading.upgrade, name="resource_upgrade"),
+    path("resources/<int:pk>/change/verdict", asking.change_verdict, name="resource_change_verdict"),
     path("resources/<int:pk>/deletion", asking.remove, name="resource_remove"),
     path("resources/<int:pk>/secrets/<str:name>", resources.reveal, name="secret_reveal"),
     path("resources/card/<str:namespace>/<str:kind>/<str:name>", resources.card, name="resources_card"),

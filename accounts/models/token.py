@@ -17,6 +17,7 @@ SCOPES = (
     "provisioning:read",
     "provisioning:write",
     "provisioning:approve",
+    "provisioning:break-glass",
     "runs:read",
     "runs:write",
     "metrics:read",

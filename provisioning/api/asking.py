@@ -8,11 +8,11 @@ from common.errors import FieldError, UserError
 from provisioning.asking import Asked, asked_of, mistakes
 from provisioning.blueprints import blueprint_named, offered
 from provisioning.blueprints.definition import Blueprint
-from provisioning.budgets import judged
+from provisioning.judging import judged
 from provisioning.models import Resource
 from provisioning.namespace_request import parse
 from provisioning.permissions import visible_resource
-from provisioning.presentation import use_json
+from provisioning.presentation import decision_json, use_json
 from provisioning.upgrading import asked_upgrade, differences_of
 
 
@@ -83,10 +83,10 @@ def read_manifest(text: str, environment: str) -> Asked:
     )
 
 
-def verdict_json(asked: Asked, resource: Resource | None = None) -> dict[str, Any]:
+def verdict_json(asked: Asked, resource: Resource | None = None, *, by: User) -> dict[str, Any]:
     """What policy and price say, and what is wrong."""
     found = mistakes(asked)
-    asked, uses = judged(asked, resource)
+    asked, uses = judged(asked, resource, by=by)
     more: dict[str, Any] = {}
     if resource and asked.action == "upgrade":
         differing = [asdict(difference) for difference in differences_of(resource, asked)]
@@ -96,7 +96,7 @@ def verdict_json(asked: Asked, resource: Resource | None = None) -> dict[str, An
             "differences": differing,
         }
     return more | {
-        "policy": {"decision": asked.decision.decision, "reasons": list(asked.decision.reasons)},
+        "policy": decision_json(asked.decision.as_json()),
         "price": asked.price.as_json() if asked.price and not found else None,
         "budgets": [use_json(use) for use in uses],
         "errors": [{"path": error.path, "message": error.message, "hint": error.hint} for error in found],

@@ -107,7 +107,7 @@ class Requests(APIView):
         user, body = signed_in(request), request.data
         asked, resource = read_asked(body, user)
         if isinstance(body, dict) and body.get("dry_run") is True:
-            return Response(verdict_json(asked, resource))
+            return Response(verdict_json(asked, resource, by=user))
         made = actions.submit(
             asked=asked,
             by=user,

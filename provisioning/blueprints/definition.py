@@ -90,6 +90,8 @@ class Blueprint:
     secrets_in_state: frozenset[str] = frozenset()
     #: Inputs that may ``never`` change afterwards, only ``grow``, or (versions) only go ``forward``.
     changes: Mapping[str, str] = field(default_factory=dict)
+    #: How confidential what is kept in it is, where no input ``data_class`` says so.
+    data_class: str = ""
 
     @property
     def order(self) -> tuple[int, ...]:

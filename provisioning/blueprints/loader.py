@@ -107,6 +107,7 @@ def _blueprint(raw: dict[str, Any], folder: Path) -> Blueprint:
             name for name, line in secrets.items() if not isinstance(line, str) and line.get("kept_in_state")
         ),
         changes=raw.get("changes", {}),
+        data_class=raw.get("data_class", ""),
     )
 
 

@@ -10,6 +10,7 @@ from provisioning.conditions import COUNT, MONEY, OPERATORS
 Mistake = tuple[tuple[str | int, ...], str]
 #: What rules may ask about beside inputs.
 FACTS = {"action", "name", "owner", "team", "environment", "blueprint.from", "blueprint.to"}
+FACTS |= {"data_class", "price.monthly", "price.delta"}
 COUNTS = {"plan.create", "plan.update", "plan.replace", "plan.delete"}
 
 

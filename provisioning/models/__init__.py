@@ -1,7 +1,10 @@
 """Resources, the requests that make and change them, approvals, secrets, and Terraform's states."""
 
 from provisioning.models.blueprint import BlueprintFile, BlueprintSource, BlueprintVersion, Preview
+from provisioning.models.break_glass import BreakGlass
 from provisioning.models.budget import Budget
+from provisioning.models.delegation import Delegation
+from provisioning.models.policy import PolicyRule
 from provisioning.models.request import Approval, Request
 from provisioning.models.resource import Resource, Secret
 from provisioning.state.models import StateLock, StateVersion
@@ -11,7 +14,10 @@ __all__ = [
     "BlueprintFile",
     "BlueprintSource",
     "BlueprintVersion",
+    "BreakGlass",
     "Budget",
+    "Delegation",
+    "PolicyRule",
     "Preview",
     "Request",
     "Resource",

@@ -3,15 +3,16 @@
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from provisioning.blueprints import blueprint_at
 from provisioning.blueprints.definition import Blueprint
+from provisioning.models.asked import asking
 from provisioning.models.resource import Resource
-from provisioning.states import ACTIVE, AWAITING_APPROVAL, EVALUATING, FINAL, STATES
+from provisioning.states import ACTIVE, EVALUATING, FINAL, STATES
 from runs.models import Run
 
 
@@ -19,15 +20,18 @@ class RequestQuerySet(models.QuerySet["Request"]):
     """Questions about requests."""
 
     def visible_to(self, user: User) -> "RequestQuerySet":
-        """Own ones, those of the person's teams, and everything for approvers and platform admins."""
+        """Own ones, those of the person's teams, those that ask the person, and everything for approvers and platform
+        admins."""
         if user.role in {"approver", "platform-admin"}:
             return self
-        return self.filter(Q(resource__owner_ref__in=user.owner_refs()) | Q(requested_by=user))
+        mine = Q(resource__owner_ref__in=user.owner_refs()) | Q(requested_by=user) | asking(user)
+        return self.filter(mine | Q(pk__in=Approval.objects.filter(by=user).values("request_id")))
 
     def awaiting(self, user: User) -> "RequestQuerySet":
-        """Those that wait for a decision that this person may be able to give: not their own."""
-        waiting = self.visible_to(user).filter(state=AWAITING_APPROVAL).exclude(requested_by=user)
-        return waiting.exclude(approvals__by=user, approvals__digest=models.F("digest")).order_by("pk")
+        """Those that wait for a decision that this person may be able to give: not their own, and not decided by them
+        already."""
+        decided = Approval.objects.filter(by=user, request_id=OuterRef("pk"), digest=OuterRef("digest"))
+        return self.filter(asking(user), ~Exists(decided)).exclude(requested_by=user).order_by("pk")
 
 
 class Request(models.Model):
@@ -46,6 +50,11 @@ class Request(models.Model):
     #: What approvals are given to; another one makes them void.
     digest = models.CharField(max_length=64, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    #: Since when people are asked, and how often that was said to more of them.
+    asked_at = models.DateTimeField(null=True, blank=True)
+    escalated = models.PositiveSmallIntegerField(default=0)
+    #: What the rules looked at last: the record of the decision.
+    facts = models.JSONField(null=True, blank=True)
     error = models.JSONField(null=True, blank=True)
     requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="requests")
     run = models.ForeignKey(Run, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -99,6 +108,8 @@ class Approval(models.Model):
 
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="approvals")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    #: Whom the person stood in for.
+    on_behalf_of = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decision = models.CharField(max_length=10, choices=[("approve", "Approved"), ("reject", "Rejected")])
     reason = models.TextField(blank=True)
     digest = models.CharField(max_length=64)

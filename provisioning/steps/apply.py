@@ -5,6 +5,7 @@ from provisioning.backends.registry import backend_named
 from provisioning.models import Request
 from provisioning.states import PROVISIONING
 from provisioning.steps.common import request_of, stored_plan, task_of
+from provisioning.steps.gate import closed
 from runs.models import Run
 from runs.pipeline import Done, Fail, Outcome, StepContext
 
@@ -18,8 +19,11 @@ class Apply:
     recovery = "confirm"
 
     def run(self, context: StepContext) -> Outcome:
-        """Outputs go to the later steps, secrets do not."""
-        request = move(request_of(context), PROVISIONING)
+        """Outputs go to the later steps, secrets do not. Nothing is begun that may not be done at this very moment."""
+        request = request_of(context)
+        if why_not := closed(request):
+            return why_not
+        request = move(request, PROVISIONING)
         backend = backend_named(request.definition.backend)
         outputs = backend.apply(task_of(request, context), stored_plan(request))
         return Done("done", {"outputs": outputs})

@@ -1,14 +1,17 @@
 """From a request to a backend's task."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from integrations.terraform.root_module import module_digest
 from provisioning.asking import Asked
 from provisioning.backends.base import Change, FieldChange, Plan, Task
 from provisioning.blueprints.shelf import module_of
-from provisioning.budgets import judged
+from provisioning.budgets import Use
+from provisioning.judging import judged
 from provisioning.models import Request
 from provisioning.planning import approval_digest
+from provisioning.rules.definition import digest_of_rules
 from runs.pipeline import StepContext
 
 
@@ -17,23 +20,26 @@ def request_of(context: StepContext) -> Request:
     return Request.objects.select_related("resource", "requested_by").get(pk=context.subject_id)
 
 
-def facts(request: Request, summary: dict[str, int] | None = None) -> dict[str, Any]:
-    """What policy and price look at."""
+def asked_by(request: Request, summary: Mapping[str, int] | None = None) -> tuple[Asked, list[Use]]:
+    """What ``request`` asks for as rules see it now, with what its plan would do, and the budgets that bind it."""
     resource = request.resource
-    asked, _ = judged(
-        Asked(
-            request.definition,
-            request.action,
-            resource.name,
-            resource.owner_ref,
-            resource.environment,
-            request.inputs,
-            resource.inputs,
-            version_before=resource.blueprint_version,
-        ),
-        resource,
+    asked = Asked(
+        request.definition,
+        request.action,
+        resource.name,
+        resource.owner_ref,
+        resource.environment,
+        request.inputs,
+        resource.inputs if request.action != "create" else {},
+        version_before=resource.blueprint_version,
+        summary=summary,
     )
-    return asked.facts | ({"plan": dict(summary)} if summary is not None else {})
+    return judged(asked, resource, by=request.requested_by)
+
+
+def facts(request: Request, summary: Mapping[str, int] | None = None) -> dict[str, Any]:
+    """What policy and price look at."""
+    return asked_by(request, summary)[0].facts
 
 
 def task_of(request: Request, context: StepContext) -> Task:
@@ -81,15 +87,17 @@ def stored_plan(request: Request) -> Plan:
 
 
 def digest_of(request: Request, plan: Plan) -> str:
-    """What approvals of ``request`` are bound to, as blueprint, module and policy stand now."""
+    """What approvals of ``request`` are bound to, as blueprint, module and rules stand now."""
     blueprint = request.definition
+    asked, _ = asked_by(request, plan.summary)
     return approval_digest(
         resource=request.resource_id,
         action=request.action,
         inputs=request.inputs,
-        imposed=blueprint.imposed_on(facts(request)),
+        imposed=blueprint.imposed_on(asked.facts),
         blueprint=[blueprint.name, blueprint.version],
         module=module_digest(module_of(blueprint)) if blueprint.backend == "terraform" else "",
         plan=plan.digest,
-        policy=request.policy,
+        policy=[request.policy.get("decision"), request.stages],
+        rules=digest_of_rules([rule for rule in asked.rules or () if rule.concerns(blueprint)], asked.facts),
     )

@@ -7,17 +7,18 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
-from accounts.permissions import may_administer
+from accounts.permissions import may_act_for, may_administer, require
 from accounts.requests import signed_in
 from common.errors import CairnError, FieldError
 from provisioning import actions
 from provisioning.asking import Asked, asked_of, mistakes
 from provisioning.blueprints import blueprint_named, offered
 from provisioning.blueprints.definition import Blueprint
-from provisioning.budgets import judged
 from provisioning.forms import PREFIX, FormField, fields_of, read_posted
-from provisioning.models import Request, Resource
+from provisioning.judging import judged
+from provisioning.models import Resource
 from provisioning.permissions import approvers_in_words, visible_resource
+from provisioning.queue import queue_of
 from provisioning.words import in_words
 
 #: What every form has beside the inputs of its blueprint.
@@ -34,7 +35,7 @@ def self_service(request: HttpRequest) -> HttpResponse:
         "resources": resources[:10],
         "resource_count": resources.count(),
         "may_administer": may_administer(user),
-        "to_decide": Request.objects.awaiting(user).count(),
+        "to_decide": len(queue_of(user)),
     }
     return render(request, "provisioning/self_service.html", context)
 
@@ -58,7 +59,17 @@ def verdict(request: HttpRequest, blueprint: str) -> HttpResponse:
     """What policy and price say to the form as it stands."""
     user, found = signed_in(request), blueprint_named(blueprint)
     asked = _asked(found, request, user)
-    return render(request, "provisioning/_verdict.html", verdict_of(asked, mistakes(asked)))
+    return render(request, "provisioning/_verdict.html", verdict_of(asked, user, mistakes(asked)))
+
+
+@require_POST
+def change_verdict(request: HttpRequest, pk: int) -> HttpResponse:
+    """What policy and price say to a change as the form stands."""
+    user = signed_in(request)
+    resource = visible_resource(user, pk)
+    require(may_act_for(user, resource.owner_ref))
+    asked = asked_of(resource, "update", read_posted(resource.definition.inputs, request.POST.dict()))
+    return render(request, "provisioning/_verdict.html", verdict_of(asked, user, mistakes(asked), resource))
 
 
 @require_http_methods(["GET", "POST"])
@@ -84,13 +95,16 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Plan a deletion, once the name has been typed."""
     user = signed_in(request)
     resource = visible_resource(user, pk)
+    asked = asked_of(resource, "delete", resource.inputs)
     if request.method == "GET":
-        return render(request, "provisioning/remove.html", {"resource": resource})
+        return render(
+            request, "provisioning/remove.html", {"resource": resource, **verdict_of(asked, user, [], resource)}
+        )
     typed = request.POST.get("name", "").strip()
     if typed != resource.name:
-        context = {"resource": resource, "typed": typed, "error": f"Type {resource.name} to plan its deletion."}
+        error = f"Type {resource.name} to plan its deletion."
+        context = {"resource": resource, "typed": typed, "error": error, **verdict_of(asked, user, [], resource)}
         return render(request, "provisioning/remove.html", context, status=422)
-    asked = asked_of(resource, "delete", resource.inputs)
     return redirect(actions.submit(asked=asked, by=user, resource=resource))
 
 
@@ -133,7 +147,7 @@ def _form(
         "error": error,
         "imposed": in_words(blueprint.imposed_on(shown.facts)),
         "resource": resource,
-        **verdict_of(shown, [], resource),
+        **verdict_of(shown, user, [], resource),
     }
     return render(request, "provisioning/form.html", context, status=error.status if error else 200)
 
@@ -145,11 +159,17 @@ def with_defaults(asked: Asked, fields: list[FormField]) -> Asked:
     return Asked(asked.blueprint, asked.action, asked.name, asked.owner_ref, asked.environment, inputs)
 
 
-def verdict_of(asked: Asked, found: list[FieldError], resource: Resource | None = None) -> dict[str, Any]:
+def verdict_of(asked: Asked, user: User, found: list[FieldError], resource: Resource | None = None) -> dict[str, Any]:
     """What policy, price and budgets say, for ``_verdict.html``."""
-    asked, uses = judged(asked, resource)
+    asked, uses = judged(asked, resource, by=user)
     decision = asked.decision
     stages = [
-        (approvers_in_words(stage.approvers, asked.owner_ref), stage.count, stage.reasons) for stage in decision.stages
+        (
+            approvers_in_words(stage.approvers, asked.owner_ref),
+            stage.count,
+            list(zip(stage.reasons, stage.rules, strict=True)),
+            [(one.after_hours, approvers_in_words(one.to, asked.owner_ref)) for one in stage.escalations],
+        )
+        for stage in decision.stages
     ]
     return {"decision": decision, "stages": stages, "price": asked.price, "found": found, "uses": uses}

@@ -1,6 +1,7 @@
 """Requests, and deciding on them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -8,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
@@ -15,50 +17,64 @@ from accounts.requests import signed_in
 from common.errors import CairnError
 from common.htmx import render_page
 from provisioning import actions
+from provisioning.approval_actions import can_be_let_through
+from provisioning.approvals import counted
 from provisioning.forms import fields_of
-from provisioning.models import Request
-from provisioning.permissions import approvers_in_words, may_withdraw, open_stage, visible_request
+from provisioning.models import Approval, Request
+from provisioning.permissions import (
+    approvers_in_words,
+    escalations_of,
+    may_break_glass,
+    may_review,
+    may_withdraw,
+    open_stage,
+    stage_in_words,
+    visible_request,
+)
+from provisioning.queue import queue_of
 from provisioning.states import AWAITING_APPROVAL, NEEDS_ATTENTION, STATES
 from provisioning.words import in_words
+from runs.line import waits_for
 
 
 @require_GET
 def requests(request: HttpRequest) -> HttpResponse:
     """Those I may see, newest first; or those that wait for me."""
     user, state = signed_in(request), request.GET.get("state", "")
-    rows = Request.objects.visible_to(user)
     if request.GET.get("for") == "me":
-        rows = Request.objects.awaiting(user)
-    elif request.GET.get("mine"):
+        return render(request, "provisioning/queue.html", {"queue": queue_of(user)})
+    rows = Request.objects.visible_to(user)
+    if request.GET.get("mine"):
         rows = rows.filter(requested_by=user)
     rows = rows.filter(state=state) if state in STATES else rows
     page = Paginator(rows.select_related("resource", "requested_by").order_by("-pk"), 50).get_page(
         request.GET.get("page")
     )
-    context = {"page": page, "state": state, "waiting": Request.objects.awaiting(user).count()}
+    context = {"page": page, "state": state, "waiting": len(queue_of(user))}
     return render(request, "provisioning/requests.html", context)
 
 
 @require_GET
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """What is wanted, what would happen, who decides, where it stands."""
-    return _page(request, visible_request(signed_in(request), pk))
+    return request_page(request, visible_request(signed_in(request), pk))
 
 
-def _page(
-    request: HttpRequest, found: Request, error: CairnError | None = None, reason: str = "", status: int = 200
+def request_page(
+    request: HttpRequest,
+    found: Request,
+    error: CairnError | None = None,
+    reason: str = "",
+    status: int = 200,
+    **more: Any,
 ) -> HttpResponse:
+    """The page of a request; ``more`` is what was typed on it and what was wrong with that."""
     user = signed_in(request)
-    decisions = list(found.approvals.select_related("by").order_by("pk"))
-    valid = [(d.approvers, d.by_id) for d in decisions if d.digest == found.digest and d.decision == "approve"]
-    stages = [
-        {
-            "who": approvers_in_words(stage["approvers"], found.resource.owner_ref),
-            "reasons": stage["reasons"],
-            "given": sum(approvers == stage["approvers"] for approvers, _ in valid),
-            "count": stage["count"],
-        }
-        for stage in found.stages
+    given = counted(found)
+    opening = open_stage(user, found, given)
+    waits = found.state == AWAITING_APPROVAL
+    glasses = [
+        (one, may_review(user, one)) for one in found.broken_glass.select_related("by", "reviewed_by", "request")
     ]
     context = {
         "wish": found,
@@ -66,15 +82,35 @@ def _page(
         "plan": found.plan,
         "again": _form_filled_in(found) if found.is_final and found.action == "create" else "",
         "asked_for": in_words(found.inputs, found.definition.inputs),
-        "decisions": decisions,
-        "stages": stages,
-        "verdict": open_stage(user, found, valid)[1] if found.state == AWAITING_APPROVAL else None,
+        "decisions": list(found.approvals.select_related("by", "on_behalf_of").order_by("pk")),
+        "counting": {approval.pk for approval in given},
+        "stages": [_stage(stage, found, given) for stage in found.stages],
+        "opening": opening if waits else None,
+        "waiting_for": waits_for(found.run) if found.run and not found.is_final else [],
+        "glasses": glasses,
+        "may_break_glass": can_be_let_through(found) and may_break_glass(user, found),
         "may_withdraw": not found.is_final and may_withdraw(user, found),
         "needs_attention": found.state == NEEDS_ATTENTION,
         "error": error,
         "reason": reason,
+        **more,
     }
     return render_page(request, "provisioning/request.html", context, status=status)
+
+
+def _stage(stage: dict[str, Any], found: Request, given: Sequence[Approval]) -> dict[str, Any]:
+    names = stage.get("rules") or [""] * len(stage["reasons"])
+    return {
+        "who": stage_in_words(stage, found),
+        "reasons": list(zip(stage["reasons"], names, strict=True)),
+        "given": sum(approval.approvers == stage["approvers"] for approval in given),
+        "count": stage["count"],
+        "later": [
+            (at, approvers_in_words(one["to"], found.resource.owner_ref))
+            for one, at in escalations_of(found, stage)
+            if at > timezone.now()
+        ],
+    }
 
 
 def _form_filled_in(request: Request) -> str:
@@ -100,7 +136,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             digest=given.get("digest", ""),
         )
     except CairnError as error:
-        return _page(request, visible_request(user, pk), error, given.get("reason", ""), error.status)
+        return request_page(request, visible_request(user, pk), error, given.get("reason", ""), error.status)
     messages.success(request, "Rejected." if given.get("decision") == "reject" else "Approved.")
     return redirect("request", pk)
 

@@ -12,6 +12,7 @@ from common.errors import CairnError
 from provisioning.blueprints import newer_than
 from provisioning.models import Resource
 from provisioning.permissions import may_reveal, visible_resource
+from provisioning.planning import price_of
 from provisioning.policy import facts_of
 from provisioning.reveal import reveal as reveal_secret
 from provisioning.words import in_words
@@ -79,6 +80,7 @@ def _page(
     )
     context = {
         "resource": resource,
+        "price": price_of(resource.definition.price, facts),
         "outputs": outputs,
         "made_of": in_words(resource.inputs, resource.definition.inputs),
         "secrets": resource.secrets.order_by("name"),

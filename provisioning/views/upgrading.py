@@ -68,6 +68,6 @@ def _page(
         "other_errors": [e for e in errors if e.path.split("[")[0] not in labels],
         "error": error,
         "imposed": in_words(asked.blueprint.imposed_on(asked.facts)),
-        **verdict_of(asked, errors, resource),
+        **verdict_of(asked, signed_in(request), errors, resource),
     }
     return render(request, "provisioning/upgrade.html", context, status=error.status if error else 200)

@@ -51,9 +51,10 @@ def version(request: HttpRequest, name: str, number: str) -> HttpResponse:
 @require_POST
 def verdict(request: HttpRequest, name: str, number: str) -> HttpResponse:
     """What policy and price would say to the form as it stands."""
-    require(may_administer(signed_in(request)))
+    user = signed_in(request)
+    require(may_administer(user))
     asked = _asked(_exactly(name, number), request)
-    return render(request, "provisioning/_verdict.html", verdict_of(asked, mistakes(asked)))
+    return render(request, "provisioning/_verdict.html", verdict_of(asked, user, mistakes(asked)))
 
 
 @require_POST
@@ -128,7 +129,7 @@ def _page(
         "files": sorted((path, len(data)) for path, data in files.items()),
         "preview": shown,
         "previews": row.previews.select_related("by").order_by("-pk")[:10] if row else [],
-        **verdict_of(judged, []),
+        **verdict_of(judged, signed_in(request), []),
     }
     return render(request, "provisioning/version.html", context, status=error.status if error else 200)
 

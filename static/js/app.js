@@ -9,6 +9,7 @@ import { closeMenus, helpReading } from "./islands/feedback.js";
 import { foldInPlace } from "./islands/fold.js";
 import { followLog } from "./islands/log-tail.js";
 import { openPalette } from "./islands/palette.js";
+import { decideByKeys } from "./islands/queue.js";
 import { moveByKeys } from "./islands/rows.js";
 import { showRunState } from "./islands/run-state.js";
 
@@ -18,6 +19,7 @@ foldInPlace(document);
 closeMenus(document);
 helpReading(document);
 moveByKeys(document);
+decideByKeys(document);
 refreshAges(document);
 keepDrafts(document);
 showRunState(document);

@@ -8,12 +8,14 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db.models import Model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.actions import create_token, create_user
@@ -21,7 +23,19 @@ from accounts.models import ApiToken, User
 from catalog.actions import put_portal_entities, register_source
 from catalog.models import Entity, Source
 from metrics.models import Delivery
-from provisioning.models import Approval, BlueprintSource, BlueprintVersion, Budget, Request, Resource, Secret
+from provisioning.delegation_actions import delegate
+from provisioning.models import (
+    Approval,
+    BlueprintSource,
+    BlueprintVersion,
+    BreakGlass,
+    Budget,
+    Delegation,
+    PolicyRule,
+    Request,
+    Resource,
+    Secret,
+)
 from runs.actions import start_run
 from runs.logs import LogWriter
 from runs.models import LogChunk, Run, WebhookEndpoint
@@ -105,6 +119,10 @@ OPEN = {
     "requests",
     "budgets",
     "resources",
+    "delegations",
+    "policies",
+    "policies/rules/<str:name>",
+    "requests/decisions",
     "resources/card/<str:namespace>/<str:kind>/<str:name>",
     "insights",
     "insights/deliveries",
@@ -154,6 +172,10 @@ OPEN = {
     "api/v1/namespace-requests",
     "api/v1/resources",
     "api/v1/budgets",
+    "api/v1/approvals",
+    "api/v1/delegations",
+    "api/v1/policies",
+    "api/v1/policies/<str:name>",
     "api/v1/metrics/<str:metric>",
     "api/v1/metrics/<str:metric>/rows",
     "api/v1/deliveries",
@@ -168,6 +190,10 @@ GUARDED = {
     "requests/<int:pk>/decision",
     "requests/<int:pk>/withdrawal",
     "requests/<int:pk>/plan",
+    "requests/<int:pk>/break-glass",
+    "requests/<int:pk>/break-glass/review",
+    "delegations/<int:pk>/end",
+    "resources/<int:pk>/change/verdict",
     "resources/<int:pk>",
     "budgets/<int:pk>",
     "api/v1/budgets/<int:pk>",
@@ -183,6 +209,9 @@ GUARDED = {
     "api/v1/requests/<int:pk>/approvals",
     "api/v1/requests/<int:pk>/cancellation",
     "api/v1/requests/<int:pk>/plans",
+    "api/v1/requests/<int:pk>/break-glass",
+    "api/v1/requests/<int:pk>/break-glass/review",
+    "api/v1/delegations/<int:pk>",
     "api/v1/resources/<int:pk>",
     "api/v1/resources/<int:pk>/secrets/<str:name>/reveal",
 }
@@ -214,6 +243,10 @@ ADMINS = {
     "api/v1/blueprint-sources/<int:pk>/sync",
     "budgets/new",
     "budgets/<int:pk>/removal",
+    "broken-glass",
+    "policies/new",
+    "policies/check",
+    "policies/rules/<str:name>/removal",
     "catalog/visibility",
     "catalog/visibility/new",
     "catalog/visibility/count",
@@ -239,6 +272,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 CANARY = "zebra-ledger"
 #: Whatever a form or a body could ask for.
 WISHES = {"decision": "approve", "name": CANARY, "forced": True, "allow_removal": True, "role": "platform-admin"}
+WISHES |= {"reason": "Because", "note": "Seen"}
 #: More questions to ask of lists, each of which would find what alice's team has.
 QUESTIONS = (
     "/activity?subject_kind=request",
@@ -281,6 +315,7 @@ class World:
             words |= {"metric": "deployment_frequency", "uid": self.uid, "workspace": "resource-1", "source": "github"}
             words |= {"ref": "component:default/orders", "number": "1.0.0"}
             special = {"secrets/name": "password", "blueprints/name": "database"}
+            special |= {"rules/name": "freeze", "policies/name": "freeze"}
             found = number(before) if name == "pk" else special.get(f"{before}/{name}", words.get(name))
             return f"{before}/{found}" if before else str(found)
 
@@ -292,7 +327,7 @@ ANY_WORLD = World(defaultdict(lambda: 1), "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
-def world(alice: User, api_for: Callable[..., APIClient]) -> World:
+def world(alice: User, bob: User, api_for: Callable[..., APIClient]) -> World:
     """A request that waits for approval, a resource with a secret, a run with a log, a token, and open things."""
     api = api_for(alice)
     waiting = planned(ask(api, name=CANARY))
@@ -316,6 +351,14 @@ def world(alice: User, api_for: Callable[..., APIClient]) -> World:
     numbers["budgets"] = Budget.objects.create(owner_ref=TEAM, measure="count", limit=100).pk
     numbers["webhooks"] = WebhookEndpoint.objects.create(url="https://example.com/hook", ciphertext=b"").pk
     numbers |= {"sources": source.pk, "locations": source.pk, "people": alice.pk, "deliveries": delivery.pk}
+    delegation = delegate(to="bob", begin=None, end=timezone.now() + timedelta(days=1), reason=CANARY, by=alice)
+    numbers["delegations"] = delegation.pk
+    PolicyRule.objects.create(
+        name="freeze", text="effect: deny", declaration={"effect": "deny", "reason": "No"}, enabled=False
+    )
+    BreakGlass.objects.create(
+        request=waiting, by=create_user(name="ada", role="platform-admin"), reason=CANARY, digest=""
+    )
     return World(numbers, str(Entity.objects.get(ref="component:default/orders").uid))
 
 
@@ -367,6 +410,9 @@ def rows() -> dict[str, Any]:
         WebhookEndpoint,
         BlueprintSource,
         BlueprintVersion,
+        BreakGlass,
+        Delegation,
+        PolicyRule,
     )
     found = {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
     tokens = ApiToken.objects.filter(user__username="alice").order_by("pk").values("pk", "revoked_at")
@@ -448,7 +494,7 @@ def test_to_another_team_a_thing_is_not_there(route: str, world: World, outsider
 def test_those_whose_it_is_come_in(
     route: str, world: World, alice: User, pat: User, client_for: Callable[[User], Client]
 ) -> None:
-    decides = route.endswith(("decision", "approvals"))
+    decides = route.endswith(("decision", "approvals", "break-glass", "review"))
     client = client_for(pat if decides else alice)
     methods = ["GET"] if route in READ_BY_THEM else METHODS
     codes = {send(client, method, world.address(route)).status_code for method in methods}

@@ -5,8 +5,7 @@ import pytest
 from audit.models import Event
 from provisioning.backends.base import Change, Plan
 from provisioning.models import Request, Resource
-from provisioning.policy import decide
-from provisioning.steps.common import facts
+from provisioning.steps.common import asked_by
 from provisioning.steps.plan import _store
 
 TEAM = "group:default/orders-team"
@@ -38,7 +37,8 @@ def ask(api, **changes) -> Request:  # type: ignore[no-untyped-def]
 def planned(request: Request, *changes: Change) -> Request:
     """The request as it stands once its plan is made."""
     plan = Plan(changes or (Change("module.this.aws_db_instance.this", "create"),))
-    _store(request, plan, decide(request.resource.definition, facts(request, plan.summary)))
+    asked, _ = asked_by(request, plan.summary)
+    _store(request, plan, asked.decision, asked.record)
     return Request.objects.get(pk=request.pk)
 
 

@@ -1,8 +1,8 @@
 /** The row after a key among `count` rows, or `null` when the key does not move. Stops at the ends. */
-export function rowAfter(key, index, count) {
+export function rowAfter(key, index, count, { arrows = false } = {}) {
   if (count === 0) return null;
-  if (key === "j") return Math.min(index + 1, count - 1);
-  if (key === "k") return Math.max(index - 1, 0);
+  if (key === "j" || (arrows && key === "ArrowDown")) return Math.min(index + 1, count - 1);
+  if (key === "k" || (arrows && key === "ArrowUp")) return Math.max(index - 1, 0);
   return null;
 }
 
@@ -12,7 +12,7 @@ export function isTyping({ target, ctrlKey, metaKey, altKey }) {
     ctrlKey ||
     metaKey ||
     altKey ||
-    /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) ||
+    (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && target.type !== "checkbox") ||
     target.isContentEditable === true
   );
 }
