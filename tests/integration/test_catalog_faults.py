@@ -45,12 +45,12 @@ def test_a_connection_that_is_cut_in_the_middle_leaves_the_last_good_state(
     folder.write("a.yaml", component("a", owner="others"), component("c"))
     real = applying._write_index
 
-    def cut(written: Any) -> None:
+    def cut(written: Any, tally: Any) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_backend_pid()")
             ((pid,),) = cursor.fetchall()
         _terminate(pid)
-        real(written)
+        real(written, tally)
 
     monkeypatch.setattr(applying, "_write_index", cut)
     with pytest.raises(DatabaseError):
