@@ -5,6 +5,7 @@ around the number, a plus sign, more than 32 characters, and amounts beyond 2^63
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Context, Decimal
 from functools import total_ordering
@@ -64,6 +65,18 @@ class Quantity:
     def __hash__(self) -> int:
         return hash(self.value)
 
+    def __add__(self, other: Self) -> Self:
+        """Both together, exactly, in the family of the first that is not nothing, as Kubernetes adds."""
+        return type(self)(_EXACT.add(self.value, other.value), self.binary if self.value else other.binary)
+
+    def __sub__(self, other: Self) -> Self:
+        """What is left of this without the other; below zero where the other is more."""
+        return type(self)(_EXACT.subtract(self.value, other.value), self.binary if self.value else other.binary)
+
+    def __mul__(self, times: int) -> Self:
+        """So many of it."""
+        return type(self)(_EXACT.multiply(self.value, Decimal(times)), self.binary)
+
 
 def parse_quantity(given: object, *, negative: bool = False) -> Quantity:
     """The quantity that ``given`` (a text or a plain number) says; more than three decimals are rounded up.
@@ -80,6 +93,11 @@ def parse_quantity(given: object, *, negative: bool = False) -> Quantity:
     if value < 0 and not negative:
         raise QuantityError(f"{text} is below zero.", "Write an amount of zero or more, such as 2 or 500m.")
     return Quantity(_EXACT.quantize(value, _MILLI), binary=match["suffix"] in _BINARY)
+
+
+def total(amounts: Iterable[Quantity]) -> Quantity:
+    """All of ``amounts`` together; nothing of nothing is zero."""
+    return sum(amounts, Quantity(Decimal(0)))
 
 
 def same_quantity(one: object, other: object) -> bool:

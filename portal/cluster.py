@@ -18,6 +18,7 @@ from integrations.kubernetes.client import Client
 from integrations.kubernetes.rights import read_rights
 from portal.data_folder import write_private
 from portal.supervisor import Supervisor
+from provisioning.custom_resource import read_definition
 
 START_SECONDS = 60
 CONTROLLERS = (
@@ -51,7 +52,9 @@ def _emulate(supervisor: Supervisor, data: Path, environment: Mapping[str, str])
     command = [sys.executable, "-m", "integrations.kubernetes.fake", "--port", str(port), "--state", state]
     supervisor.add("kubernetes", command, environment)
     _wait(lambda: _connects(port), "The emulated Kubernetes API")
-    return _write_kubeconfig(data / "kubeconfig", {"server": f"http://127.0.0.1:{port}"}, {})
+    kubeconfig = _write_kubeconfig(data / "kubeconfig", {"server": f"http://127.0.0.1:{port}"}, {})
+    Client.from_kubeconfig(kubeconfig).apply(read_definition(), force=True)
+    return kubeconfig
 
 
 class ControlPlane:
@@ -87,8 +90,8 @@ class ControlPlane:
         _write_kubeconfig(self._kubeconfig, cluster, {"token": token})
         self._run(starter, "kube-controller-manager", self._controller_options())
         client = Client.from_kubeconfig(self._kubeconfig)
-        for role in read_rights():
-            client.apply(role, force=True)  # whoever tried another one here: what counts is the file
+        for manifest in (*read_rights(), read_definition()):
+            client.apply(manifest, force=True)  # whoever tried another one here: what counts is the file
         return self._kubeconfig
 
     def _run(self, starter: Starter, program: str, options: Mapping[str, str]) -> None:

@@ -91,6 +91,12 @@ def named(*names: str) -> dict[str, str]:
     return {name: value for name in names if (value := text(name))}
 
 
+def ending_with(*endings: str) -> dict[str, str]:
+    """Every variable whose name ends with one of ``endings``, also where it is given as a file."""
+    names = {name.removesuffix("_FILE") for name in os.environ}
+    return {name: value for name in sorted(names) if name.endswith(endings) and (value := raw(name))}
+
+
 def path(name: str, default: Path) -> Path:
     """A file or folder, made absolute."""
     return _read(name, default, lambda value: Path(value).expanduser(), "a path").absolute()

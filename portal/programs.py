@@ -37,6 +37,11 @@ def start_beat(supervisor: Supervisor, environment: Mapping[str, str], data: Pat
     supervisor.add("beat", [*_celery(), *options], environment)
 
 
+def start_watch(supervisor: Supervisor, environment: Mapping[str, str]) -> None:
+    """What follows the NamespaceRequests in clusters."""
+    supervisor.add("watch", [sys.executable, "manage.py", "watch_clusters"], environment)
+
+
 def _worker(
     supervisor: Supervisor, environment: Mapping[str, str], queue: str, places: int, *, patience: float
 ) -> None:

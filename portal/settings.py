@@ -238,6 +238,10 @@ AWS_ENVIRONMENT = env.named(
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_CA_BUNDLE",
 )
+#: Keys of more accounts, which name a prefix: PROD_AWS_ACCESS_KEY_ID and so on.
+CLOUD_CREDENTIALS = env.ending_with("_AWS_ACCESS_KEY_ID", "_AWS_SECRET_ACCESS_KEY", "_AWS_SESSION_TOKEN")
+#: Programs that accounts may name to print short-lived credentials, by their full path.
+CREDENTIAL_COMMANDS = env.words("CAIRN_CREDENTIAL_COMMANDS")
 KUBECONFIG = env.text("CAIRN_KUBECONFIG")
 #: Hosts and networks that outgoing requests may reach although they are private, as host or CIDR.
 HTTP_ALLOW_PRIVATE = env.words("CAIRN_HTTP_ALLOW_PRIVATE")

@@ -28,6 +28,7 @@ from provisioning.states import (
     WITHDRAWN,
     may_change,
 )
+from provisioning.targets import place_of
 from provisioning.trail import record_request
 from provisioning.version_actions import keep_shipped
 from runs.actions import cancel_run, resume_run, start_run
@@ -59,19 +60,19 @@ def move(request: Request, after: str, *, by: User | None = None, **fields: Any)
 def submit(
     *,
     asked: Asked,
-    by: User,
+    by: User | None,
     resource: Resource | None = None,
     idempotency_key: str | None = None,
     body_digest: str = "",
 ) -> Request:
     """Ask. Raises UserError for mistakes by field, PermissionRefused for another team's, Conflict for a name that was
     taken meanwhile, and UserError ``request-denied`` where the policy says no and ``over-budget`` where a budget does
-    not suffice."""
+    not suffice. ``by`` None is the portal itself, for what it follows: whoever calls has seen who may ask."""
     if idempotency_key and len(idempotency_key) > LONGEST_KEY:
         raise UserError(f"An Idempotency-Key has at most {LONGEST_KEY} characters.", id="idempotency-key")
-    if idempotency_key and (known := _known(by, idempotency_key, body_digest)):
+    if by and idempotency_key and (known := _known(by, idempotency_key, body_digest)):
         return known
-    if asked.owner_ref:
+    if by and asked.owner_ref:
         require(may_request(by, asked.owner_ref))
     require_valid(asked)
     try:
@@ -81,7 +82,7 @@ def submit(
         raise _collision(error, asked) from None
 
 
-def _submit(asked: Asked, by: User, resource: Resource | None, key: str | None, body_digest: str) -> Request:
+def _submit(asked: Asked, by: User | None, resource: Resource | None, key: str | None, body_digest: str) -> Request:
     asked, uses = judged(asked, resource, by=by, lock=True)
     decision = asked.decision
     if decision.decision == "deny":
@@ -117,6 +118,7 @@ def _new_resource(asked: Asked) -> Resource:
         environment=asked.environment,
         owner_ref=asked.owner_ref,
         inputs=dict(asked.inputs),
+        **place_of(asked.blueprint, asked.environment, asked.target),
     )
     keep_shipped(asked.blueprint)
     generate_secrets(resource, asked.blueprint)
@@ -204,9 +206,11 @@ def decide(*, request: Request, by: User, decision: str, reason: str = "", diges
 
 
 @transaction.atomic
-def withdraw(*, request: Request, by: User) -> Request:
-    """Take a request back: at once before anything was applied; what is being applied is asked to stop."""
-    require(may_withdraw(by, request))
+def withdraw(*, request: Request, by: User | None) -> Request:
+    """Take a request back: at once before anything was applied; what is being applied is asked to stop. ``by`` None is
+    the portal itself."""
+    if by:
+        require(may_withdraw(by, request))
     row = Request.objects.select_for_update(of=("self",)).select_related("resource").get(pk=request.pk)
     if row.state in FINAL:
         raise Conflict(f"This request has ended already: {row.state}.", id="request-ended")

@@ -5,6 +5,8 @@ from django.urls import path
 from provisioning.api import (
     blueprints,
     budgets,
+    cloud_accounts,
+    clusters,
     decisions,
     emergencies,
     policies,
@@ -13,6 +15,7 @@ from provisioning.api import (
     sources,
     standing_in,
     versions,
+    workloads,
 )
 
 urlpatterns = [
@@ -41,6 +44,13 @@ urlpatterns = [
     path("namespace-requests", requests.NamespaceRequests.as_view()),
     path("budgets", budgets.Budgets.as_view()),
     path("budgets/<int:pk>", budgets.BudgetDetail.as_view()),
+    path("clusters", clusters.Clusters.as_view()),
+    path("clusters/<int:pk>", clusters.ClusterDetail.as_view()),
+    path("clusters/<int:pk>/tests", clusters.ClusterTests.as_view()),
+    path("cloud-accounts", cloud_accounts.CloudAccounts.as_view()),
+    path("cloud-accounts/<int:pk>", cloud_accounts.CloudAccountDetail.as_view()),
+    path("cloud-accounts/<int:pk>/tests", cloud_accounts.CloudAccountTests.as_view()),
+    path("workloads", workloads.Workloads.as_view()),
     path("resources", resources.Resources.as_view()),
     path("resources/<int:pk>", resources.ResourceDetail.as_view()),
     path("resources/<int:pk>/secrets/<str:name>/reveal", resources.Reveal.as_view()),

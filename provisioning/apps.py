@@ -14,6 +14,7 @@ class ProvisioningConfig(AppConfig):
         from provisioning.pipelines import PROVISION
         from provisioning.steps.preview import PREVIEW
         from provisioning.trail import ESCALATED, LET_THROUGH
+        from provisioning.workloads.places import has_places
         from runs.registry import register, register_subject
         from runs.webhooks.announce import register_topics
 
@@ -31,3 +32,4 @@ class ProvisioningConfig(AppConfig):
                 url_name="resources_card",
             )
         )
+        register_card(Card(id="workloads", title="What runs", order=15, applies=has_places, url_name="workloads_card"))

@@ -18,6 +18,7 @@ from provisioning.planning import Price, price_of
 from provisioning.policy import Decision, decide, facts_of
 from provisioning.rules.definition import PlatformRule
 from provisioning.rules.weighing import NOW
+from provisioning.targets import about_target
 
 #: The class of data that nobody declared.
 UNCLASSIFIED = "unclassified"
@@ -45,6 +46,8 @@ class Asked:
     rules: tuple[PlatformRule, ...] | None = None
     #: What the plan would do, once there is one.
     summary: Mapping[str, int] | None = None
+    #: The cluster or cloud account by name; empty where the environment leaves no choice.
+    target: str = ""
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -119,6 +122,8 @@ def mistakes(asked: Asked) -> list[FieldError]:
     if asked.action == "delete":
         return []
     found = [*_about_name(asked), *_about_owner(asked), *_about_environment(asked)]
+    if asked.action == "create":
+        found += about_target(asked.blueprint, environment=asked.environment, name=asked.name, wanted=asked.target)
     found += validate(asked.blueprint.inputs, asked.inputs)
     if asked.action in {"update", "upgrade"}:
         found += unchangeable(asked.blueprint.changes, asked.current, asked.inputs)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from common.quantities import Quantity, parse_quantity
@@ -24,6 +25,7 @@ class NamespaceSpec:
 
     ``quota`` maps resource names of a ResourceQuota (``requests.cpu``) to quantities; ``owner_ref`` is a group's
     entity ref, and its name the group in the cluster; ``allow_ingress`` names the namespaces that may connect;
+    ``dns`` says where name servers answer; pods of ``ingress_controller`` (namespace and labels) may connect, too;
     ``viewers`` are groups that may look; ``member_role`` is the ClusterRole of the owning group.
     """
 
@@ -39,6 +41,7 @@ class NamespaceSpec:
     member_role: str = MEMBER_ROLE
     pod_security: str = "restricted"
     dns: Mapping[str, Any] = field(default_factory=dict)
+    ingress_controller: tuple[str, Mapping[str, str]] = ("", MappingProxyType({}))
 
     @property
     def team(self) -> str:
@@ -124,6 +127,10 @@ def _network(spec: NamespaceSpec) -> Iterator[Manifest]:
         ingress=[{"from": [{"podSelector": {}}]}],
         egress=[{"to": [{"podSelector": {}}]}],
     )
+    namespace, labels = spec.ingress_controller
+    if namespace:
+        controller = {**_in_namespace(namespace), **({"podSelector": {"matchLabels": dict(labels)}} if labels else {})}
+        yield _policy(spec, "allow-ingress-controller", ["Ingress"], ingress=[{"from": [controller]}])
     for name in sorted(set(spec.allow_ingress)):
         yield _policy(spec, f"allow-from-{name}", ["Ingress"], ingress=[{"from": [_in_namespace(name)]}])
 

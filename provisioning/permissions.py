@@ -29,6 +29,8 @@ from provisioning.models import (
     BlueprintVersion,
     BreakGlass,
     Budget,
+    CloudAccount,
+    Cluster,
     Delegation,
     Request,
     Resource,
@@ -37,7 +39,9 @@ from provisioning.models import (
 
 def visible_request(user: User, pk: int) -> Request:
     """The request, for those who may see it; NotFound for everybody else."""
-    rows = Request.objects.visible_to(user).select_related("resource", "requested_by", "run")
+    rows = Request.objects.visible_to(user).select_related(
+        "resource__cluster", "resource__cloud_account", "requested_by", "run"
+    )
     found = rows.filter(pk=pk).first()
     if found is None:
         raise NotFound("There is no such request, or it belongs to another team.")
@@ -139,6 +143,15 @@ def open_stage(user: User, request: Request, given: Iterable[Approval]) -> Openi
     """
     if request.requested_by_id == user.pk:
         return _closed("Nobody decides on their own request.", f"It waits for {waits_for(request)}.")
+    if (
+        request.requested_by_id is None
+        and request.resource.owner_ref in user.owner_refs()
+        and request.watched_by.exists()
+    ):
+        reason = (
+            "Somebody of your team may have asked for this in the cluster, and nobody decides on their own request."
+        )
+        return _closed(reason, f"It waits for {waits_for(request)} of another team.")
     if not (writing := may_write(user)):
         return Opening("", writing)
     counted = list(given)
@@ -245,3 +258,26 @@ def approvers_in_words(approvers: str, owner_ref: str) -> str:
     if approvers.startswith("role:"):
         return {"role:approver": "an approver", "role:platform-admin": "a platform admin"}[approvers]
     return f"a member of {short(approvers)}"
+
+
+def require_admin(user: User) -> None:
+    """Raise PermissionRefused for everybody but platform admins."""
+    require(may_administer(user))
+
+
+def administered_cluster(user: User, pk: int) -> Cluster:
+    """The cluster, for platform admins."""
+    require_admin(user)
+    found = Cluster.objects.filter(pk=pk).first()
+    if found is None:
+        raise NotFound("There is no such cluster.")
+    return found
+
+
+def administered_account(user: User, pk: int) -> CloudAccount:
+    """The cloud account, for platform admins."""
+    require_admin(user)
+    found = CloudAccount.objects.filter(pk=pk).first()
+    if found is None:
+        raise NotFound("There is no such cloud account.")
+    return found

@@ -107,6 +107,7 @@ def request_json(request: Request) -> dict[str, Any]:
         "name": resource.name,
         "owner": resource.owner_ref,
         "environment": resource.environment,
+        "target": _target(resource),
         "inputs": request.inputs,
         "state": request.state,
         "waiting_for": waits_for(run) if run and not request.is_final else [],
@@ -206,6 +207,12 @@ def delegation_json(row: Delegation) -> dict[str, Any]:
     }
 
 
+def _target(resource: Resource) -> str | None:
+    """The cluster or cloud account by name; None for what was made before there were several."""
+    target = resource.cluster or resource.cloud_account
+    return target.name if target else None
+
+
 def resource_json(resource: Resource) -> dict[str, Any]:
     """A resource as the API shows it: never the value of a secret."""
     names = (
@@ -223,6 +230,7 @@ def resource_json(resource: Resource) -> dict[str, Any]:
     return {name: getattr(resource, name) for name in names} | {
         "owner": resource.owner_ref,
         "behind": behind(resource),
+        "target": _target(resource),
         "entity_ref": resource.entity_ref or None,
         "secrets": [
             {"name": secret.name, "title": secret.title, "revealed_at": secret.revealed_at}

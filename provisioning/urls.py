@@ -5,6 +5,9 @@ from django.urls import include, path
 from provisioning.views import (
     asking,
     budgets,
+    cloud_accounts,
+    clusters,
+    custom_resource,
     deciding,
     policies,
     requests,
@@ -12,6 +15,7 @@ from provisioning.views import (
     sources,
     upgrading,
     versions,
+    workloads,
 )
 
 urlpatterns = [
@@ -49,6 +53,17 @@ urlpatterns = [
     path("budgets/new", budgets.budget_new, name="budget_new"),
     path("budgets/<int:pk>", budgets.budget, name="budget"),
     path("budgets/<int:pk>/removal", budgets.budget_removal, name="budget_removal"),
+    path("clusters", clusters.clusters, name="clusters"),
+    path("clusters/new", clusters.cluster_new, name="cluster_new"),
+    path("clusters/namespace-request-crd.yaml", custom_resource.crd, name="namespace_request_crd"),
+    path("clusters/<int:pk>", clusters.cluster, name="cluster"),
+    path("clusters/<int:pk>/test", clusters.cluster_test, name="cluster_test"),
+    path("clusters/<int:pk>/removal", clusters.cluster_removal, name="cluster_removal"),
+    path("cloud-accounts", cloud_accounts.cloud_accounts, name="cloud_accounts"),
+    path("cloud-accounts/new", cloud_accounts.cloud_account_new, name="cloud_account_new"),
+    path("cloud-accounts/<int:pk>", cloud_accounts.cloud_account, name="cloud_account"),
+    path("cloud-accounts/<int:pk>/test", cloud_accounts.cloud_account_test, name="cloud_account_test"),
+    path("cloud-accounts/<int:pk>/removal", cloud_accounts.cloud_account_removal, name="cloud_account_removal"),
     path("resources", resources.resources, name="resources"),
     path("resources/<int:pk>", resources.detail, name="resource"),
     path("resources/<int:pk>/change", asking.change, name="resource_change"),
@@ -56,5 +71,6 @@ urlpatterns = [
     path("resources/<int:pk>/change/verdict", asking.change_verdict, name="resource_change_verdict"),
     path("resources/<int:pk>/deletion", asking.remove, name="resource_remove"),
     path("resources/<int:pk>/secrets/<str:name>", resources.reveal, name="secret_reveal"),
+    path("workloads/card/<str:namespace>/<str:kind>/<str:name>", workloads.card, name="workloads_card"),
     path("resources/card/<str:namespace>/<str:kind>/<str:name>", resources.card, name="resources_card"),
 ]

@@ -47,7 +47,7 @@ def resume_run(*, run_id: int, by: User | None = None) -> None:
 
 
 @transaction.atomic
-def cancel_run(*, run_id: int, by: User, forced: bool = False) -> Run:
+def cancel_run(*, run_id: int, by: User | None, forced: bool = False) -> Run:
     """Stop a run: at once when no worker holds it, else by asking the worker, firmly when ``forced``."""
     run = Run.objects.select_for_update().get(pk=run_id)
     if run.state in FINAL:

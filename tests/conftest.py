@@ -19,8 +19,10 @@ def _small_tables_are_read_anew() -> None:
     """What a process trusts for a second is undone with the test that changed it."""
     from catalog import kinds, visibility
     from provisioning import blueprints
+    from provisioning.workloads import reading
 
     blueprints.forget()
+    reading.forget()
     kinds.forget()
     visibility.forget()
 

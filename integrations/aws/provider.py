@@ -17,10 +17,12 @@ _EMULATED = {
 }
 
 
-def aws_provider(aws: Mapping[str, str], *, default_tags: Mapping[str, str]) -> dict[str, Any]:
-    """The block for the account that the ``AWS_*`` variables ``aws`` lead to."""
+def aws_provider(aws: Mapping[str, str], *, default_tags: Mapping[str, str], role: str = "") -> dict[str, Any]:
+    """The block for the account that the ``AWS_*`` variables ``aws`` lead to, taking on ``role`` where there is one."""
     block: dict[str, Any] = {
         "region": aws.get("AWS_REGION", REGION),
         "default_tags": [{"tags": dict(default_tags)}],
     }
+    if role:
+        block["assume_role"] = [{"role_arn": role, "session_name": "cairn"}]
     return block | _EMULATED if is_emulated(aws) else block

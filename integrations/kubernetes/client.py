@@ -15,7 +15,7 @@ from common.errors import ProviderError
 from integrations.kubernetes.errors import KubernetesRefused, error_for, unreachable
 from integrations.kubernetes.kubeconfig import Credentials, read_kubeconfig
 from integrations.kubernetes.objects import FIELD_MANAGER, Manifest, ObjectRef, ref_of
-from integrations.kubernetes.transport import Transport
+from integrations.kubernetes.transport import TIMEOUTS, Transport
 
 #: Written out here because the client has a method of the name.
 Manifests = list[Manifest]
@@ -40,8 +40,14 @@ class Client:
     Conflict (FieldConflict for fields that others own) when the world has moved on.
     """
 
-    def __init__(self, credentials: Credentials, *, field_manager: str = FIELD_MANAGER) -> None:
-        self.credentials = credentials
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        field_manager: str = FIELD_MANAGER,
+        timeouts: tuple[float, float] = TIMEOUTS,
+    ) -> None:
+        self.credentials, self._timeouts = credentials, timeouts
         self.field_manager = field_manager
 
     @classmethod
@@ -54,17 +60,20 @@ class Client:
         """The URL of the API server."""
         return self.credentials.server
 
-    def apply(self, manifest: Manifest, *, dry_run: bool = False, force: bool = False) -> Manifest:
+    def apply(
+        self, manifest: Manifest, *, dry_run: bool = False, force: bool = False, subresource: str = ""
+    ) -> Manifest:
         """Apply ``manifest`` on the server's side and return the whole object as it is then.
 
         What we applied before and leave out now is removed. ``dry_run`` runs admission and keeps nothing;
         ``force`` takes fields that others own. A field the server does not know is an error, never dropped.
+        With ``subresource`` (``status``) that alone is applied.
         """
         ref = ref_of(manifest)
         body = _as_yaml(manifest)
         return self._call(
             ref,
-            lambda resource: resource.server_side_apply(
+            lambda resource: _part(resource, subresource).server_side_apply(
                 body=body,
                 name=ref.name,
                 namespace=ref.namespace or None,
@@ -89,6 +98,12 @@ class Client:
         self, api_version: str, kind: str, *, namespace: str = "", labels: Mapping[str, str] | None = None
     ) -> Manifests:
         """All objects of a kind, of one namespace or of all, with all of ``labels``."""
+        return self.listing(api_version, kind, namespace=namespace, labels=labels).items
+
+    def listing(
+        self, api_version: str, kind: str, *, namespace: str = "", labels: Mapping[str, str] | None = None
+    ) -> "Listing":
+        """The same, with the version of the cluster that it is true of, from which :meth:`watch` goes on."""
         selector = ",".join(f"{key}={value}" for key, value in (labels or {}).items())
         found: Manifests = []
         onwards: str | None = None
@@ -96,7 +111,27 @@ class Client:
             page = self._page(ObjectRef(api_version, kind, "", namespace), selector, onwards)
             found += ({**item, "apiVersion": api_version, "kind": kind} for item in page.get("items") or [])
             if not (onwards := page.get("metadata", {}).get("continue")):
-                return found
+                return Listing(found, str(page["metadata"].get("resourceVersion", "")))
+
+    def watch(self, api_version: str, kind: str, version: str, *, seconds: int) -> Iterator[tuple[str, Manifest]]:
+        """What happens to objects of a kind after ``version``, as pairs of ``ADDED``, ``MODIFIED``, ``DELETED`` or
+        ``BOOKMARK`` and the object; ends after ``seconds``. KubernetesRefused with the code 410 when the server no
+        longer knows that version: list again."""
+        with self._errors():
+            resource = self._transport.dynamic.resources.get(api_version=api_version, kind=kind)
+            answer = resource.get(
+                watch="true",
+                resource_version=version,
+                timeout_seconds=seconds,
+                allow_watch_bookmarks="true",
+                _request_timeout=(TIMEOUTS[0], seconds + TIMEOUTS[1]),
+                **_ANSWER,
+            )
+            for line in answer:
+                event = json.loads(line)
+                if event["type"] == "ERROR":
+                    raise error_for(int(event["object"].get("code", 500)), json.dumps(event["object"]))
+                yield event["type"], event["object"]
 
     def delete(self, ref: ObjectRef) -> bool:
         """Ask for the deletion of ``ref`` and of what it owns; False when it was not there.
@@ -134,9 +169,40 @@ class Client:
         text = str(json.loads(response.data)["gitVersion"])
         return ServerVersion(text, emulated="cairn-fake" in text)
 
+    def groups(self) -> frozenset[str]:
+        """The API groups that are served, by name; the core has none."""
+        answer = self._ask("get", "/apis")
+        return frozenset(str(group["name"]) for group in answer.get("groups") or [])
+
+    def serves(self, api_version: str, kind: str) -> bool:
+        """Whether there is such a kind of object now; what discovery remembers is not trusted."""
+        try:
+            answer = self._ask("get", f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}")
+        except KubernetesRefused as error:
+            _pass_if_missing(error)
+            return False
+        return any(each["kind"] == kind for each in answer.get("resources") or [])
+
+    def may(self, verb: str, group: str, resource: str, name: str = "") -> bool:
+        """Whether our account may do that everywhere in the cluster. ``resource`` may name a subresource."""
+        kind, _, subresource = resource.partition("/")
+        attributes = {"verb": verb, "group": group, "resource": kind, "subresource": subresource, "name": name}
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": {key: value for key, value in attributes.items() if value}},
+        }
+        answer = self._ask("post", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review)
+        return bool(answer["status"]["allowed"])
+
+    def _ask(self, method: str, path: str, body: Manifest | None = None) -> Manifest:
+        with self._errors():
+            answer: Manifest = json.loads(self._transport.dynamic.request(method, path, body=body, **_ANSWER).data)
+            return answer
+
     @cached_property
     def _transport(self) -> Transport:
-        return Transport(self.credentials)
+        return Transport(self.credentials, self._timeouts)
 
     def _page(self, ref: ObjectRef, selector: str, onwards: str | None) -> Manifest:
         return self._call(
@@ -175,6 +241,18 @@ class Client:
             ) from None
         except HTTPError as error:
             raise unreachable(self.server, _reason(error)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Objects, and the version of the cluster that they are of."""
+
+    items: Manifests
+    version: str
+
+
+def _part(resource: Any, subresource: str) -> Any:
+    return resource.subresources[subresource] if subresource else resource
 
 
 #: Every call answers with the bytes as sent: the package's own objects are slow and lose fields.

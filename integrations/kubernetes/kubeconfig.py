@@ -16,13 +16,17 @@ _MOST_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Where an API server is and who we are there. Certificates and keys are PEM bytes."""
+    """Where an API server is and who we are there. Certificates and keys are PEM bytes.
+
+    ``address`` is where the host was found to be when it was checked: connections go there and nowhere else.
+    """
 
     server: str
     token: str = field(default="", repr=False)
     authority: bytes = b""
     certificate: bytes = b""
     key: bytes = field(default=b"", repr=False)
+    address: str = ""
 
 
 def read_kubeconfig(path: Path) -> Credentials:

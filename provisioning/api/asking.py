@@ -22,13 +22,14 @@ def read_asked(body: Any, user: User) -> tuple[Asked, Resource | None]:
         raise UserError("The body must be an object.")
     if (pk := body.get("resource")) is not None:
         return _day_two(body, user, pk)
-    _texts(body, "blueprint", "name", "owner", "environment")
+    _texts(body, "blueprint", "name", "owner", "environment", "target")
     inputs = body.get("inputs", {})
     if not isinstance(inputs, dict):
         raise UserError("inputs must be an object.", fields=[FieldError("inputs", "It must be an object.")])
     blueprint = _blueprint(body.get("blueprint", ""))
     owner = group_ref(body.get("owner", ""))
-    return Asked(blueprint, "create", body.get("name", ""), owner, body.get("environment", ""), inputs), None
+    name, environment, target = body.get("name", ""), body.get("environment", ""), body.get("target", "")
+    return Asked(blueprint, "create", name, owner, environment, inputs, target=target), None
 
 
 def _texts(body: dict[str, Any], *names: str) -> None:
@@ -70,8 +71,8 @@ def group_ref(text: str) -> str:
     return f"{kind if colon else 'group'}:{namespace if slash else 'default'}/{name}".lower()
 
 
-def read_manifest(text: str, environment: str) -> Asked:
-    """What a ``NamespaceRequest`` asks for; ``environment`` is for a manifest that names none."""
+def read_manifest(text: str, environment: str, target: str = "") -> Asked:
+    """What a ``NamespaceRequest`` asks for; ``environment`` is for one that names none, ``target`` the cluster."""
     manifest = parse(text)
     return Asked(
         blueprint_named("namespace"),
@@ -80,6 +81,7 @@ def read_manifest(text: str, environment: str) -> Asked:
         manifest.owner_ref,
         manifest.environment or environment or "development",
         manifest.inputs,
+        target=target,
     )
 
 

@@ -83,7 +83,9 @@ class Requests(APIView):
     def get(self, request: ApiRequest) -> Response:
         """Those that I may see, newest first."""
         require_scope(request, "provisioning:read")
-        rows = Request.objects.visible_to(signed_in(request)).select_related("resource", "requested_by", "run")
+        rows = Request.objects.visible_to(signed_in(request)).select_related(
+            "resource__cluster", "resource__cloud_account", "requested_by", "run"
+        )
         if state := request.query_params.get("state"):
             rows = rows.filter(state=state)
         return cursor_page(rows, request._request, request_json)
@@ -94,6 +96,7 @@ class Requests(APIView):
         description="A new resource by `blueprint`, or `update`, `upgrade` or `delete` of a `resource`. "
         "An `upgrade` takes the newest offered version of its blueprint, or the `version` that is named, and the "
         "inputs that are new in it. "
+        "`target` names the cluster or cloud account where several serve the environment. "
         "`dry_run: true` answers what policy and price say and what is wrong, and keeps nothing. "
         "With an `Idempotency-Key` the same call twice is one.",
         tags=["provisioning"],
@@ -132,7 +135,8 @@ class NamespaceRequests(APIView):
         request={"application/yaml": str},
         responses={201: dict},
         parameters=[
-            OpenApiParameter("environment", str, description="Where the manifest names none; `development` without.")
+            OpenApiParameter("environment", str, description="Where the manifest names none; `development` without."),
+            OpenApiParameter("target", str, description="The cluster, where several serve the environment."),
         ],
     )
     def post(self, request: ApiRequest) -> Response:
@@ -140,7 +144,9 @@ class NamespaceRequests(APIView):
         require_scope(request, "provisioning:write")
         text = request.data if isinstance(request.data, str) else ""
         made = actions.submit(
-            asked=read_manifest(text, request.query_params.get("environment", "")),
+            asked=read_manifest(
+                text, request.query_params.get("environment", ""), request.query_params.get("target", "")
+            ),
             by=signed_in(request),
             idempotency_key=request.headers.get("Idempotency-Key"),
             body_digest=hashlib.sha256(text.encode()).hexdigest(),

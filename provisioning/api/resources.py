@@ -21,7 +21,8 @@ class Resources(APIView):
     def get(self, request: ApiRequest) -> Response:
         """Those that I may see, newest first."""
         require_scope(request, "provisioning:read")
-        return cursor_page(Resource.objects.visible_to(signed_in(request)), request._request, resource_json)
+        rows = Resource.objects.visible_to(signed_in(request)).select_related("cluster", "cloud_account")
+        return cursor_page(rows, request._request, resource_json)
 
 
 class ResourceDetail(APIView):

@@ -67,6 +67,7 @@ class Plan:
 class Task:
     """One piece of work for a backend.
 
+    ``target`` is the number of the cluster or cloud account, ``profile`` what is particular to the cluster.
     ``inputs`` are the developer's, ``imposed`` the platform's, ``secrets`` values by input name, of which the state may
     hold those ``secrets_in_state``. ``workspace`` is a
     private folder of the run. ``log`` takes lines; ``stop`` tells whether somebody asked to stop; ``beat`` renews the
@@ -92,6 +93,8 @@ class Task:
     secrets_in_state: frozenset[str] = frozenset()
     #: Nothing is to be made of it, ever: what it reads and shows is all.
     is_preview: bool = False
+    target: int | None = None
+    profile: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Backend(Protocol):

@@ -1,10 +1,7 @@
 """Kubernetes as a backend: a rendered bundle, planned by a server-side dry run and applied by server-side apply."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
-
-from django.conf import settings
 
 from common.errors import Conflict, NotFound, ProviderError
 from integrations.kubernetes.client import Client
@@ -12,6 +9,9 @@ from integrations.kubernetes.errors import Contested, FieldConflict
 from integrations.kubernetes.objects import Manifest, ObjectRef, ref_of
 from provisioning.backends.base import Change, ChangeAction, FieldChange, Plan, Task
 from provisioning.bundle import MANAGED_BY, MEMBER_ROLE, RESOURCE_ID, NamespaceSpec, render
+from provisioning.clusters.connection import client_of
+from provisioning.clusters.profile import ClusterProfile
+from provisioning.models import Cluster
 from provisioning.namespace_inputs import list_words
 
 GONE_SECONDS = 120
@@ -36,7 +36,7 @@ class KubernetesBackend:
 
     def plan(self, task: Task) -> Plan:
         """What the server says it would do; objects of a namespace that is not there yet are shown as rendered."""
-        client = _client()
+        client = _client(task)
         _require_ours(client, task)
         if task.action == "delete":
             return Plan(tuple(_deletions(client, task)), _notes(client))
@@ -47,7 +47,7 @@ class KubernetesBackend:
 
     def apply(self, task: Task, plan: Plan) -> dict[str, Any]:
         """Apply the bundle in order; the same again changes nothing."""
-        client = _client()
+        client = _client(task)
         if self.plan(task).digest != plan.digest:
             hint = "Plan again and have it approved again."
             raise Conflict("The plan would do something else by now.", id="plan-changed", hint=hint)
@@ -66,18 +66,11 @@ class KubernetesBackend:
     def recover(self, task: Task) -> tuple[Plan, dict[str, Any]]:
         """Applying is idempotent, so what is left is simply what a plan says."""
         plan = self.plan(task)
-        return plan, {} if plan.changes or task.action == "delete" else _outputs(_client(), task)
+        return plan, {} if plan.changes or task.action == "delete" else _outputs(_client(task), task)
 
 
-def _client() -> Client:
-    if not settings.KUBECONFIG or not Path(settings.KUBECONFIG).exists():
-        raise ProviderError(
-            "No cluster is configured.",
-            permanent=True,
-            id="cluster-missing",
-            hint="Set CAIRN_KUBECONFIG to a kubeconfig of the cluster that namespaces are made in.",
-        )
-    return Client.from_kubeconfig(Path(settings.KUBECONFIG))
+def _client(task: Task) -> Client:
+    return client_of(Cluster.objects.get(pk=task.target) if task.target else None)
 
 
 def _notes(client: Client) -> tuple[str, ...]:
@@ -90,7 +83,7 @@ def _namespace(task: Task) -> ObjectRef:
 
 
 def _bundle(task: Task) -> list[Manifest]:
-    policies = task.inputs.get("networkPolicies", {})
+    policies, profile = task.inputs.get("networkPolicies", {}), ClusterProfile.from_json(task.profile)
     spec = NamespaceSpec(
         name=task.name,
         owner_ref=task.owner_ref,
@@ -101,7 +94,9 @@ def _bundle(task: Task) -> list[Manifest]:
         default_deny=bool(policies.get("defaultDeny", True)),
         allow_ingress=tuple(rule["fromNamespace"] for rule in policies.get("allowIngress", [])),
         member_role=_member_role(task),
-        pod_security=str(task.imposed.get("podSecurity", "restricted")),
+        pod_security=profile.pod_security or str(task.imposed.get("podSecurity", "restricted")),
+        dns=profile.dns,
+        ingress_controller=(profile.ingress_namespace, profile.ingress_labels),
     )
     return [_with_every_rule(manifest) for manifest in render(spec)]
 

@@ -13,6 +13,8 @@ from integrations.terraform.mirror import find_mirror
 from integrations.terraform.plan import SanitisedPlan, sanitise
 from integrations.terraform.root_module import RootModule, write_workspace
 from provisioning.backends.base import Change, FieldChange, Plan, Task
+from provisioning.cloud_credentials import Access, Phase, access_to
+from provisioning.models import CloudAccount
 from provisioning.state.access import credentials
 from provisioning.state.recovery import end_leftover, pick_up_errored_state, release_stale_lock
 from runs.models import Run
@@ -26,8 +28,9 @@ class TerraformBackend:
     def plan(self, task: Task) -> Plan:
         """Write the workspace, initialise it, and plan."""
         _take_over(task)
-        terraform = self._terraform(task)
-        self._prepare(task, terraform)
+        access = _access(task, "plan")
+        terraform = self._terraform(task, access)
+        self._prepare(task, terraform, access)
         try:
             return _plan(terraform, task)
         finally:
@@ -37,8 +40,9 @@ class TerraformBackend:
     def apply(self, task: Task, plan: Plan) -> dict[str, Any]:
         """Apply the plan file of this workspace; on another machine it is made again and must be the same plan."""
         _take_over(task)
-        terraform = self._terraform(task)
-        self._prepare(task, terraform)
+        access = _access(task, "apply")
+        terraform = self._terraform(task, access)
+        self._prepare(task, terraform, access)
         if _plan(terraform, task).digest != plan.digest:
             raise Conflict(
                 "The plan would do something else by now.",
@@ -55,13 +59,14 @@ class TerraformBackend:
     def recover(self, task: Task) -> tuple[Plan, dict[str, Any]]:
         """Let what a lost worker left finish, store what it had to say, then refresh and plan."""
         _take_over(task, finish=Limits().apply)
-        terraform = self._terraform(task)
-        self._prepare(task, terraform)
+        access = _access(task, "plan")
+        terraform = self._terraform(task, access)
+        self._prepare(task, terraform, access)
         plan = _plan(terraform, task)
         return plan, {} if plan.changes else _outputs(terraform, task)
 
-    def _prepare(self, task: Task, terraform: Terraform) -> None:
-        aws = settings.AWS_ENVIRONMENT
+    def _prepare(self, task: Task, terraform: Terraform, access: Access) -> None:
+        tags = {"ManagedBy": "cairn", "CairnResource": str(task.resource_id)}
         root = RootModule(
             MODULE,
             inputs={"name": task.name, **task.inputs},
@@ -69,24 +74,30 @@ class TerraformBackend:
             secrets=tuple(task.secrets),
             secrets_in_state=task.secrets_in_state,
             outputs=task.outputs,
-            providers={
-                "aws": aws_provider(aws, default_tags={"ManagedBy": "cairn", "CairnResource": str(task.resource_id)})
-            },
+            providers={"aws": aws_provider(access.environment, default_tags=tags, role=access.role)},
         )
         write_workspace(terraform.workspace, task.module, root)
         _require(terraform.init())
 
-    def _terraform(self, task: Task) -> Terraform:
+    def _terraform(self, task: Task, access: Access) -> Terraform:
         secrets = {f"TF_VAR_{name}": value for name, value in task.secrets.items()}
         state = credentials(_name(task), task.run_id, task.epoch, writes=not task.is_preview)
         return Terraform(
             settings.TERRAFORM_BINARY,
             task.workspace / FOLDER,
-            {**settings.AWS_ENVIRONMENT, **state, **secrets},
+            {**access.environment, **state, **secrets},
             lambda event: _log(task, event),
             should_stop=task.stop,
             mirror=find_mirror(settings.TERRAFORM_PLUGIN_MIRROR),
         )
+
+
+def _access(task: Task, phase: Phase) -> Access:
+    return access_to(_account(task), phase)
+
+
+def _account(task: Task) -> CloudAccount | None:
+    return CloudAccount.objects.get(pk=task.target) if task.target else None
 
 
 def _name(task: Task) -> str:
@@ -120,7 +131,10 @@ def _require(result: Result) -> None:
 
 def _plan(terraform: Terraform, task: Task) -> Plan:
     _require(terraform.plan(destroy=task.action == "delete"))
-    notes = (f"Planned against the {LABEL}, not a real account.",) if is_emulated(settings.AWS_ENVIRONMENT) else ()
+    account = _account(task)
+    emulated = account.emulated if account else is_emulated(settings.AWS_ENVIRONMENT)
+    label = account.label if account else LABEL
+    notes = (f"Planned against the {label}, not a real account.",) if emulated else ()
     return Plan(_changes(sanitise(terraform.show_plan())), notes)
 
 

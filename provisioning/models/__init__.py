@@ -3,10 +3,13 @@
 from provisioning.models.blueprint import BlueprintFile, BlueprintSource, BlueprintVersion, Preview
 from provisioning.models.break_glass import BreakGlass
 from provisioning.models.budget import Budget
+from provisioning.models.cloud_account import CloudAccount
+from provisioning.models.cluster import Cluster
 from provisioning.models.delegation import Delegation
 from provisioning.models.policy import PolicyRule
 from provisioning.models.request import Approval, Request
 from provisioning.models.resource import Resource, Secret
+from provisioning.models.watched import ClusterWatch, WatchedRequest
 from provisioning.state.models import StateLock, StateVersion
 
 __all__ = [
@@ -16,6 +19,9 @@ __all__ = [
     "BlueprintVersion",
     "BreakGlass",
     "Budget",
+    "CloudAccount",
+    "Cluster",
+    "ClusterWatch",
     "Delegation",
     "PolicyRule",
     "Preview",
@@ -24,4 +30,5 @@ __all__ = [
     "Secret",
     "StateLock",
     "StateVersion",
+    "WatchedRequest",
 ]

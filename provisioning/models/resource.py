@@ -9,6 +9,8 @@ from accounts.models import User
 from common.crypto import decrypt, encrypt
 from provisioning.blueprints import blueprint_at
 from provisioning.blueprints.definition import Blueprint
+from provisioning.models.cloud_account import CloudAccount
+from provisioning.models.cluster import Cluster
 
 
 class ResourceState(models.TextChoices):
@@ -47,6 +49,11 @@ class Resource(models.Model):
     state = models.CharField(max_length=10, choices=ResourceState, default=ResourceState.PENDING)
     outputs = models.JSONField(default=dict)
     entity_ref = models.CharField(max_length=400, blank=True)
+    #: Where it was made, which never changes; without either, where the portal's own configuration leads.
+    cluster = models.ForeignKey(Cluster, null=True, blank=True, on_delete=models.PROTECT, related_name="resources")
+    cloud_account = models.ForeignKey(
+        CloudAccount, null=True, blank=True, on_delete=models.PROTECT, related_name="resources"
+    )
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
 

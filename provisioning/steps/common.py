@@ -9,15 +9,17 @@ from provisioning.backends.base import Change, FieldChange, Plan, Task
 from provisioning.blueprints.shelf import module_of
 from provisioning.budgets import Use
 from provisioning.judging import judged
-from provisioning.models import Request
+from provisioning.models import Cluster, Request
 from provisioning.planning import approval_digest
 from provisioning.rules.definition import digest_of_rules
+from provisioning.targets import kept_by
 from runs.pipeline import StepContext
 
 
 def request_of(context: StepContext) -> Request:
     """The request that a run is about."""
-    return Request.objects.select_related("resource", "requested_by").get(pk=context.subject_id)
+    rows = Request.objects.select_related("resource__cluster", "resource__cloud_account", "requested_by")
+    return rows.get(pk=context.subject_id)
 
 
 def asked_by(request: Request, summary: Mapping[str, int] | None = None) -> tuple[Asked, list[Use]]:
@@ -49,6 +51,7 @@ def task_of(request: Request, context: StepContext) -> Task:
     secrets = {secret.name: secret.value for secret in resource.secrets.filter(name__in=list(blueprint.secrets))}
     for value in secrets.values():
         context.redact(value)
+    target = kept_by(resource)
     return Task(
         # To a backend an upgrade is a change like others.
         action="update" if request.action == "upgrade" else request.action,  # type: ignore[arg-type]  # the model holds nothing else
@@ -68,6 +71,8 @@ def task_of(request: Request, context: StepContext) -> Task:
         beat=context.beat,
         secrets=secrets,
         secrets_in_state=blueprint.secrets_in_state,
+        target=target.pk if target else None,
+        profile=target.profile if isinstance(target, Cluster) else {},
     )
 
 

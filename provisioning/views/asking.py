@@ -1,5 +1,6 @@
 """What can be asked for, and the form."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -19,10 +20,11 @@ from provisioning.judging import judged
 from provisioning.models import Resource
 from provisioning.permissions import approvers_in_words, visible_resource
 from provisioning.queue import queue_of
+from provisioning.targets import WORDS, choices_of
 from provisioning.words import in_words
 
 #: What every form has beside the inputs of its blueprint.
-OWN_FIELDS = {"name": "Name", "owner": "Owner", "environment": "Environment"}
+OWN_FIELDS = {"name": "Name", "owner": "Owner", "environment": "Environment", "target": "Where"}
 
 
 @require_GET
@@ -115,7 +117,8 @@ def _asked(blueprint: Blueprint, request: HttpRequest, user: User) -> Asked:
     inputs = read_posted(blueprint.inputs, posted) if filled else {}
     owner = posted.get("owner", teams[0] if len(teams) == 1 else "")
     environment = posted.get("environment", blueprint.environments[0])
-    return Asked(blueprint, "create", posted.get("name", "").strip(), owner, environment, inputs)
+    target = str(posted.get("target", ""))
+    return Asked(blueprint, "create", posted.get("name", "").strip(), owner, environment, inputs, target=target)
 
 
 def _teams(user: User) -> list[str]:
@@ -142,6 +145,9 @@ def _form(
         "name_errors": [e for e in errors if e.path == "name"],
         "owner_errors": [e for e in errors if e.path == "owner"],
         "environment_errors": [e for e in errors if e.path == "environment"],
+        "target_errors": [e for e in errors if e.path == "target"],
+        "targets": [] if resource else choices_of(blueprint),
+        "target_word": WORDS[blueprint.backend],
         "other_errors": [e for e in errors if e.path.split("[")[0] not in labels],
         "errors": [(e.path, labels.get(e.path.split("[")[0], e.path), e.message) for e in errors],
         "error": error,
@@ -156,7 +162,7 @@ def with_defaults(asked: Asked, fields: list[FormField]) -> Asked:
     """``asked`` as it would be if the form were sent as it is first shown."""
     posted = {field.path: str(field.value) for field in fields}
     inputs = read_posted(asked.blueprint.inputs, posted)
-    return Asked(asked.blueprint, asked.action, asked.name, asked.owner_ref, asked.environment, inputs)
+    return replace(asked, inputs=inputs)
 
 
 def verdict_of(asked: Asked, user: User, found: list[FieldError], resource: Resource | None = None) -> dict[str, Any]:

@@ -30,6 +30,8 @@ from provisioning.models import (
     BlueprintVersion,
     BreakGlass,
     Budget,
+    CloudAccount,
+    Cluster,
     Delegation,
     PolicyRule,
     Request,
@@ -124,6 +126,7 @@ OPEN = {
     "policies/rules/<str:name>",
     "requests/decisions",
     "resources/card/<str:namespace>/<str:kind>/<str:name>",
+    "workloads/card/<str:namespace>/<str:kind>/<str:name>",
     "insights",
     "insights/deliveries",
     "insights/deliveries/<int:pk>",
@@ -176,6 +179,7 @@ OPEN = {
     "api/v1/delegations",
     "api/v1/policies",
     "api/v1/policies/<str:name>",
+    "api/v1/workloads",
     "api/v1/metrics/<str:metric>",
     "api/v1/metrics/<str:metric>/rows",
     "api/v1/deliveries",
@@ -247,6 +251,23 @@ ADMINS = {
     "policies/new",
     "policies/check",
     "policies/rules/<str:name>/removal",
+    "clusters",
+    "clusters/new",
+    "clusters/namespace-request-crd.yaml",
+    "clusters/<int:pk>",
+    "clusters/<int:pk>/test",
+    "clusters/<int:pk>/removal",
+    "cloud-accounts",
+    "cloud-accounts/new",
+    "cloud-accounts/<int:pk>",
+    "cloud-accounts/<int:pk>/test",
+    "cloud-accounts/<int:pk>/removal",
+    "api/v1/clusters",
+    "api/v1/clusters/<int:pk>",
+    "api/v1/clusters/<int:pk>/tests",
+    "api/v1/cloud-accounts",
+    "api/v1/cloud-accounts/<int:pk>",
+    "api/v1/cloud-accounts/<int:pk>/tests",
     "catalog/visibility",
     "catalog/visibility/new",
     "catalog/visibility/count",
@@ -350,6 +371,8 @@ def world(alice: User, bob: User, api_for: Callable[..., APIClient]) -> World:
     numbers["previews"] = 1
     numbers["budgets"] = Budget.objects.create(owner_ref=TEAM, measure="count", limit=100).pk
     numbers["webhooks"] = WebhookEndpoint.objects.create(url="https://example.com/hook", ciphertext=b"").pk
+    numbers["clusters"] = Cluster.objects.create(name=f"{CANARY}-cluster", server="https://k8s.example.com").pk
+    numbers["cloud-accounts"] = CloudAccount.objects.create(name=f"{CANARY}-account", region="eu-central-1").pk
     numbers |= {"sources": source.pk, "locations": source.pk, "people": alice.pk, "deliveries": delivery.pk}
     delegation = delegate(to="bob", begin=None, end=timezone.now() + timedelta(days=1), reason=CANARY, by=alice)
     numbers["delegations"] = delegation.pk
@@ -414,6 +437,7 @@ def rows() -> dict[str, Any]:
         Delegation,
         PolicyRule,
     )
+    models += (Cluster, CloudAccount)
     found = {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
     tokens = ApiToken.objects.filter(user__username="alice").order_by("pk").values("pk", "revoked_at")
     return found | {"ApiToken": list(tokens), "User": list(User.objects.order_by("pk").values("pk", "role"))}

@@ -68,7 +68,7 @@ def of(api_version: str, kind: str, home: str, name: str, **content: Any) -> Man
     return {"apiVersion": api_version, "kind": kind, "metadata": {"name": name, "namespace": home}, **content}
 
 
-def eventually(happened: Callable[[], bool], *, seconds: float = 10) -> None:
+def eventually(happened: Callable[[], bool], *, seconds: float = 60) -> None:
     """Wait for what the cluster's controllers do in their own time."""
     deadline = time.monotonic() + seconds
     while not happened():

@@ -4,7 +4,7 @@ import copy
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -14,9 +14,19 @@ from common.quantities import QuantityError
 from integrations.kubernetes.fake import lifecycle
 from integrations.kubernetes.fake.admission import check_namespace, check_quotas
 from integrations.kubernetes.fake.bootstrap import first_objects
-from integrations.kubernetes.fake.kinds import NAMESPACE, Kind
+from integrations.kubernetes.fake.custom import broken_schema, kind_of
+from integrations.kubernetes.fake.history import Event, History
+from integrations.kubernetes.fake.kinds import DEFINITION, KINDS, NAMESPACE, Kind
 from integrations.kubernetes.fake.ownership import Claim, claims_after_update, merge_apply, write_claims
-from integrations.kubernetes.fake.refusals import Refusal, bad_request, invalid, not_found, required, untyped
+from integrations.kubernetes.fake.refusals import (
+    Refusal,
+    bad_request,
+    invalid,
+    invalid_value,
+    not_found,
+    required,
+    untyped,
+)
 from integrations.kubernetes.fake.rules import broken_rules, normalise, set_defaults
 from integrations.kubernetes.fake.shapes import mistakes
 
@@ -42,6 +52,7 @@ class Cluster:
         self.objects: dict[Key, Object] = {}
         #: When the deletion of a namespace began, on the monotonic clock; unknown after a restart.
         self.leaving: dict[str, float] = {}
+        self.history = History()
         self._version = 0
         self._keep: Callable[[Mapping[str, Any]], None] | None = None
         self._lock = threading.RLock()
@@ -60,8 +71,18 @@ class Cluster:
         """Become what :meth:`state` described."""
         with self._lock:
             self._version = int(state["version"])
+            self.history.forget(self._version)
             # Over, not instead of, what there is from the start: a newer version brings roles that the state lacks.
             self.objects |= {(plural, namespace, name): value for plural, namespace, name, value in state["objects"]}
+
+    def kinds(self) -> tuple[Kind, ...]:
+        """What is served: built in, and added by definitions."""
+        with self._lock:
+            return (*KINDS, *(kind_of(each) for each in self.of_kind(DEFINITION)))
+
+    def watch(self, kind: Kind, namespace: str, after: str, seconds: float) -> Iterator[Event]:
+        """What happens to objects of a kind after a version."""
+        return self.history.follow(kind.resource, namespace, int(after or self._version), seconds)
 
     def read(self, kind: Kind, namespace: str, name: str) -> Object:
         """One object; Refusal when there is none."""
@@ -100,6 +121,7 @@ class Cluster:
         with self._lock:
             lifecycle.settle(self)
             live = self.objects.get((kind.resource, namespace, name))
+            _require_same(kind, name, live, body)
             applied = self._normal(kind, namespace, name, body)
             applied.pop("status", None)
             base = live or _manifest(kind, name, namespace)
@@ -107,6 +129,19 @@ class Cluster:
                 base, applied, kind.shape, manager=write.manager, force=write.force, now=_now()
             )
             return self._store(kind, namespace, name, merged, claims, write)
+
+    def apply_status(self, kind: Kind, namespace: str, name: str, body: Any, write: Write) -> tuple[HTTPStatus, Object]:
+        """Server-side apply of the status, of which whoever applies it is taken for the only owner."""
+        self._typed(kind, namespace, name, body)
+        with self._lock:
+            live = self.read(kind, namespace, name)
+            target = copy.deepcopy(live) | {"status": copy.deepcopy(body.get("status") or {})}
+            if causes := list(broken_schema(kind, target)) if kind.schema else []:
+                raise invalid(kind.kind, kind.group, name, causes)
+            if not write.dry_run and target != live:
+                self.objects[kind.resource, namespace, name] = target
+                self.touch(target)
+            return HTTPStatus.OK, copy.deepcopy(target)
 
     def update(
         self, kind: Kind, namespace: str, name: str, change: Callable[[Object], Any], write: Write
@@ -140,17 +175,25 @@ class Cluster:
             if kind is NAMESPACE:
                 going["status"]["phase"] = "Terminating"
                 self.leaving.setdefault(name, time.monotonic())
-            elif not going["metadata"].get("finalizers"):
+            gone = kind is not NAMESPACE and not going["metadata"].get("finalizers")
+            if gone:
                 del self.objects[kind.resource, namespace, name]
-            self.touch(going)
+            self.touch(going, "DELETED" if gone else "MODIFIED")
             return copy.deepcopy(going)
 
-    def touch(self, changed: Object) -> None:
-        """Give ``changed`` a new version and tell who keeps the state."""
+    def touch(self, changed: Object, type: str = "MODIFIED") -> None:
+        """Give ``changed`` a new version and tell who keeps the state and who watches."""
         self._version += 1
         changed["metadata"]["resourceVersion"] = str(self._version)
+        if resource := self.resource_of(changed):
+            self.history.add(self._version, type, resource, changed)
         if self._keep:
             self._keep(self.state())
+
+    def resource_of(self, value: Object) -> str:
+        """Under which plural and group an object is kept."""
+        said = (value["apiVersion"], value["kind"])
+        return next((kind.resource for kind in self.kinds() if (kind.api_version, kind.kind) == said), "")
 
     def _typed(self, kind: Kind, namespace: str, name: str, body: Any) -> None:
         """Refuse a body that is not of this kind, name and shape."""
@@ -189,21 +232,31 @@ class Cluster:
         write_claims(target, claims)
         if live is None:
             check_namespace(self, kind, namespace, name)
-        if causes := broken_rules(kind, target, live):
+        if causes := [*broken_rules(kind, target, live), *(broken_schema(kind, target) if kind.schema else ())]:
             raise invalid(kind.kind, kind.group, name, causes)
         if live is None:
             check_quotas(self, kind, namespace, name)
             target["metadata"].update(uid=str(uuid.uuid4()), creationTimestamp=_now())
         if not write.dry_run and target != live:
+            if kind.schema and (live is None or live.get("spec") != target.get("spec")):
+                target["metadata"]["generation"] = (live or target)["metadata"].get("generation", 0) + 1
             self.objects[key] = target
-            self.touch(target)
+            self.touch(target, "MODIFIED" if live else "ADDED")
             lifecycle.react(self, kind, target)
+            lifecycle.settle(self)
         return HTTPStatus.OK if live else HTTPStatus.CREATED, copy.deepcopy(target)
 
 
 def _manifest(kind: Kind, name: str, namespace: str = "") -> Object:
     place = {"namespace": namespace} if kind.namespaced else {}
     return {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {"name": name, **place}}
+
+
+def _require_same(kind: Kind, name: str, live: Object | None, body: Object) -> None:
+    """Refuse a body with the uid of another object than the one there is."""
+    meant, there = body["metadata"].get("uid"), (live or {"metadata": {}})["metadata"].get("uid")
+    if meant not in (None, there):
+        raise invalid(kind.kind, kind.group, name, [invalid_value("metadata.uid", meant, "field is immutable")])
 
 
 def _keep_identity(live: Object, updated: Object) -> None:

@@ -1,6 +1,8 @@
 """The kinds that the emulated API serves. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from integrations.kubernetes.fake.shapes import (
     ANY,
@@ -24,6 +26,10 @@ class Kind:
     plural: str
     shape: Shape
     namespaced: bool = True
+    #: Of kinds that a CustomResourceDefinition adds.
+    schema: Mapping[str, Any] | None = None
+    #: Whether the status is written apart from the rest.
+    has_status: bool = False
 
     @property
     def api_version(self) -> str:
@@ -37,7 +43,7 @@ class Kind:
 
 
 _STRINGS = mapping(STRING)
-_METADATA = struct(
+METADATA = struct(
     name=STRING,
     generateName=STRING,
     namespace=STRING,
@@ -80,7 +86,7 @@ _SUBJECTS = listing(struct(kind=STRING, apiGroup=STRING, name=STRING, namespace=
 
 
 def _object(**fields: Shape) -> Shape:
-    return Shape("struct", {"apiVersion": STRING, "kind": STRING, "metadata": _METADATA, **fields})
+    return Shape("struct", {"apiVersion": STRING, "kind": STRING, "metadata": METADATA, **fields})
 
 
 NAMESPACE = Kind(
@@ -145,6 +151,42 @@ CLUSTER_ROLE = Kind(
 )
 ROLE_BINDING = Kind(_RBAC, "RoleBinding", "rolebindings", _object(roleRef=_ROLE_REF, subjects=_SUBJECTS))
 
+#: What runs is only looked at, so its content is not checked.
+_RUNNING = {"spec": ANY, "status": ANY}
+POD = Kind("", "Pod", "pods", _object(**_RUNNING), has_status=True)
+EVENT = Kind(
+    "",
+    "Event",
+    "events",
+    _object(
+        involvedObject=ANY,
+        reason=STRING,
+        message=STRING,
+        type=STRING,
+        count=NUMBER,
+        source=ANY,
+        firstTimestamp=STRING,
+        lastTimestamp=STRING,
+        eventTime=STRING,
+        series=ANY,
+        action=STRING,
+        related=ANY,
+        reportingComponent=STRING,
+        reportingInstance=STRING,
+    ),
+)
+DEPLOYMENT = Kind("apps", "Deployment", "deployments", _object(**_RUNNING), has_status=True)
+STATEFUL_SET = Kind("apps", "StatefulSet", "statefulsets", _object(**_RUNNING), has_status=True)
+DAEMON_SET = Kind("apps", "DaemonSet", "daemonsets", _object(**_RUNNING), has_status=True)
+DEFINITION = Kind(
+    "apiextensions.k8s.io",
+    "CustomResourceDefinition",
+    "customresourcedefinitions",
+    _object(**_RUNNING),
+    namespaced=False,
+    has_status=True,
+)
+
 KINDS = (
     NAMESPACE,
     CONFIG_MAP,
@@ -155,4 +197,10 @@ KINDS = (
     ROLE,
     CLUSTER_ROLE,
     ROLE_BINDING,
+    POD,
+    EVENT,
+    DEPLOYMENT,
+    STATEFUL_SET,
+    DAEMON_SET,
+    DEFINITION,
 )

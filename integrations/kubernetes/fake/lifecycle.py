@@ -35,8 +35,9 @@ def settle(cluster: "Cluster") -> None:
             continue
         if key[0] == NAMESPACE.resource:
             _empty(cluster, value)
-        elif not metadata.get("finalizers"):
-            cluster.objects.pop(key, None)
+        elif not metadata.get("finalizers") and key in cluster.objects:
+            del cluster.objects[key]
+            cluster.touch(value, "DELETED")
 
 
 def _empty(cluster: "Cluster", namespace: Object) -> None:
@@ -46,14 +47,14 @@ def _empty(cluster: "Cluster", namespace: Object) -> None:
         if held.get("finalizers"):
             held.setdefault("deletionTimestamp", namespace["metadata"]["deletionTimestamp"])
         else:
-            del cluster.objects[key]
+            cluster.touch(cluster.objects.pop(key), "DELETED")
     rest = {key: cluster.objects[key] for key in cluster.objects if key[1] == name}
     if rest:
         namespace["status"]["conditions"] = _conditions(rest)
     elif time.monotonic() - cluster.leaving.get(name, float("-inf")) >= cluster.linger:
         del cluster.objects[NAMESPACE.resource, "", name]
         cluster.leaving.pop(name, None)
-        cluster.touch(namespace)
+        cluster.touch(namespace, "DELETED")
 
 
 def _conditions(rest: dict[tuple[str, str, str], Object]) -> list[Object]:

@@ -38,6 +38,8 @@ def normalise(value: Any, shape: Shape) -> Any:
     """``value`` with quantities in canonical form and nulls dropped; raises QuantityError."""
     if shape.type == "quantity":
         return _canonical(value)
+    if shape.type == "any":
+        return value
     if isinstance(value, dict):
         members = ((name, shape.child(name), member) for name, member in value.items())
         return {name: normalise(member, child) for name, child, member in members if child and member is not None}

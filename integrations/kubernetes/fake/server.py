@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from integrations.kubernetes.fake.addresses import Address, discovery, label_selector, read_address
+from integrations.kubernetes.fake.addresses import ACCESS_REVIEWS, Address, discovery, label_selector, read_address
 from integrations.kubernetes.fake.cluster import Cluster, Write
 from integrations.kubernetes.fake.refusals import Refusal, bad_request
 
@@ -48,10 +48,42 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, act: Callable[[str, Mapping[str, str]], Answer]) -> None:
         parts = urlsplit(self.path)
+        query = dict(parse_qsl(parts.query))
         try:
-            code, body = act(parts.path, dict(parse_qsl(parts.query)))
+            if query.get("watch") == "true":
+                self._stream(parts.path, query)
+                return
+            code, body = act(parts.path, query)
         except Refusal as refusal:
             code, body = refusal.code, refusal.status
+        self._send(code, body)
+
+    def _stream(self, path: str, query: Mapping[str, str]) -> None:
+        """Answer a watch: a line an event. The status was sent long before one can be refused."""
+        at = self._at(path)
+        events = self.cluster.watch(
+            at.kind, at.namespace, query.get("resourceVersion", ""), float(query.get("timeoutSeconds", 60))
+        )
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        try:
+            for event in events:
+                self._chunk({"type": event.type, "object": event.object})
+        except Refusal as refusal:
+            self._chunk({"type": "ERROR", "object": refusal.status})
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+            return
+        self.wfile.write(b"0\r\n\r\n")
+
+    def _chunk(self, line: Object) -> None:
+        data = json.dumps(line).encode() + b"\n"
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+        self.wfile.flush()
+
+    def _send(self, code: HTTPStatus, body: Object) -> None:
         data = b"ok" if not body else json.dumps(body).encode()
         self.send_response(code)
         self.send_header("Content-Type", "application/json" if body else "text/plain")
@@ -62,9 +94,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _get(self, path: str, query: Mapping[str, str]) -> Answer:
         if path in ("/readyz", "/livez", "/healthz"):
             return HTTPStatus.OK, {}
-        if found := discovery(path):
+        if found := discovery(path, self.cluster.kinds()):
             return HTTPStatus.OK, found
-        at = read_address(path)
+        at = self._at(path)
         if at.name:
             return HTTPStatus.OK, self.cluster.read(at.kind, at.namespace, at.name)
         return HTTPStatus.OK, self.cluster.listing(
@@ -72,7 +104,9 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def _post(self, path: str, query: Mapping[str, str]) -> Answer:
-        at, body = read_address(path), self._body()
+        if path == ACCESS_REVIEWS:
+            return HTTPStatus.CREATED, {**self._body(), "status": {"allowed": True}}  # nobody is told apart here
+        at, body = self._at(path), self._body()
         name = str(body.get("metadata", {}).get("name", ""))
         if not name:
             raise bad_request("name is required")
@@ -86,6 +120,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _patch(self, path: str, query: Mapping[str, str]) -> Answer:
         at, body = self._named(path), self._body()
         kind = self.headers.get_content_type()
+        if kind == _APPLY and at.part:
+            return self.cluster.apply_status(at.kind, at.namespace, at.name, body, _write(query))
         if kind == _APPLY:
             return self.cluster.apply(at.kind, at.namespace, at.name, body, _write(query))
         if kind != _MERGE:
@@ -98,8 +134,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._body()
         return HTTPStatus.OK, self.cluster.delete(at.kind, at.namespace, at.name, dry_run="dryRun" in query)
 
+    def _at(self, path: str) -> Address:
+        return read_address(path, self.cluster.kinds())
+
     def _named(self, path: str) -> Address:
-        at = read_address(path)
+        at = self._at(path)
         if not at.name:
             raise Refusal(
                 HTTPStatus.METHOD_NOT_ALLOWED,

@@ -73,6 +73,7 @@ class Command(BaseCommand):
         )
         programs.start_workers(supervisor, environment, slots=settings.RUN_SLOTS)
         programs.start_beat(supervisor, environment, data)
+        programs.start_watch(supervisor, environment)
         threading.Thread(target=self._announce, args=(supervisor, environment), daemon=True).start()
 
     def _services(self, supervisor: Supervisor, data: Path) -> dict[str, str]:

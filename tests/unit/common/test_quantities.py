@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.quantities import Quantity, QuantityError, parse_quantity, same_quantity
+from common.quantities import Quantity, QuantityError, parse_quantity, same_quantity, total
 
 AMOUNTS = st.decimals(min_value=0, max_value=10**15, places=3, allow_nan=False)
 
@@ -90,6 +90,44 @@ def test_the_canonical_form_of_the_canonical_form_is_itself(amount: Decimal, bin
     again = parse_quantity(text)
     # A plain number (25000) no longer tells that it was counted in Ki; Kubernetes reads it as decimal, too.
     assert str(again) == text or (binary and not again.binary)
+
+
+QUANTITIES = st.builds(Quantity, AMOUNTS, st.booleans())
+
+
+@pytest.mark.parametrize(
+    ("sum_", "canonical"),
+    [(("1500m", "500m"), "2"), (("1Gi", "512Mi"), "1536Mi"), (("0", "1Gi"), "1Gi"), (("1Gi", "1G"), "2073741824"),
+     (("1G", "1Gi"), "2073741824"), ((), "0")],
+)  # fmt: skip
+def test_sums_are_exact_and_in_the_family_of_the_first(sum_: tuple[str, ...], canonical: str) -> None:
+    assert str(total(map(parse_quantity, sum_))) == canonical
+
+
+def test_differences_and_multiples() -> None:
+    assert str(parse_quantity("2Gi") - parse_quantity("512Mi")) == "1536Mi"
+    assert (parse_quantity("1") - parse_quantity("2")).value == -1
+    assert str(parse_quantity("250m") * 3) == "750m"
+
+
+@given(QUANTITIES, QUANTITIES, QUANTITIES)
+def test_addition_is_that_of_the_amounts_in_any_order(one: Quantity, other: Quantity, third: Quantity) -> None:
+    assert one + other == other + one
+    assert (one + other) + third == one + (other + third)
+    assert (one + other).value == one.value + other.value
+    assert (one + other) - other == one
+
+
+@given(QUANTITIES, QUANTITIES)
+def test_order_is_that_of_the_amounts_and_addition_keeps_it(one: Quantity, other: Quantity) -> None:
+    assert (one < other, one == other) == (one.value < other.value, one.value == other.value)
+    assert (one <= other) == (one + other <= other + other)
+    assert one + other >= one
+
+
+@given(QUANTITIES, st.integers(min_value=0, max_value=1000))
+def test_a_multiple_is_as_many_times_added(one: Quantity, times: int) -> None:
+    assert (one * times).value == one.value * times
 
 
 @given(st.text(max_size=40))
