@@ -135,6 +135,12 @@ class Opening:
     on_behalf_of: User | None = None
 
 
+def _may_have_asked(user: User, request: Request) -> bool:
+    """Whether this person may be behind a request that came from a cluster, which does not say who was."""
+    nobody = request.requested_by_id is None and request.resource.owner_ref in user.owner_refs()
+    return nobody and request.watched_by.exists()
+
+
 def open_stage(user: User, request: Request, given: Iterable[Approval]) -> Opening:
     """What a decision of this person would be. The one choke point, for one request and for many, by page and API.
 
@@ -143,11 +149,7 @@ def open_stage(user: User, request: Request, given: Iterable[Approval]) -> Openi
     """
     if request.requested_by_id == user.pk:
         return _closed("Nobody decides on their own request.", f"It waits for {waits_for(request)}.")
-    if (
-        request.requested_by_id is None
-        and request.resource.owner_ref in user.owner_refs()
-        and request.watched_by.exists()
-    ):
+    if _may_have_asked(user, request):
         reason = (
             "Somebody of your team may have asked for this in the cluster, and nobody decides on their own request."
         )
@@ -161,7 +163,7 @@ def open_stage(user: User, request: Request, given: Iterable[Approval]) -> Openi
     stages = [stage for stage in request.stages if _missing(stage, counted)]
     refusal = _closed("Every approval is given.", "It goes on by itself.").verdict
     for person in (user, *delegators_of(user)):
-        if person.pk in {*spoken, request.requested_by_id}:
+        if person.pk in {*spoken, request.requested_by_id} or _may_have_asked(person, request):
             continue
         for stage in stages:
             verdict = may_speak(person, stage, request)
