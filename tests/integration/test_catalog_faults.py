@@ -84,8 +84,8 @@ from catalog.actions import sync_source
 from catalog.ingest import apply as applying
 from catalog.models import Source
 real = applying._write_index
-def slow(written):
-    real(written)
+def slow(written, tally):
+    real(written, tally)
     print("in the middle", flush=True)
     time.sleep(60)
 applying._write_index = slow
