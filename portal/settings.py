@@ -211,6 +211,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout"
 RUN_LEASE_SECONDS = env.number("CAIRN_RUN_LEASE_SECONDS", 30, least=2)
 RUN_SLOTS_PER_TEAM = env.number("CAIRN_RUN_SLOTS_PER_TEAM", 4, least=1)
 RUN_SWEEP_SECONDS = env.number("CAIRN_RUN_SWEEP_SECONDS", 5, least=1)
+DRIFT_HOURS = env.number("CAIRN_DRIFT_HOURS", 24, least=0)
 CELERY_BEAT_SCHEDULE = schedule(sweep_seconds=RUN_SWEEP_SECONDS)
 
 # --- Outside systems ---------------------------------------------------------------------------

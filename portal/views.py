@@ -6,6 +6,7 @@ from http import HTTPStatus
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
@@ -14,7 +15,8 @@ from catalog.models import Entity
 from common.errors import CairnError, NotFound, PermissionRefused
 from common.responses import error_response
 from portal.shell import LOOKS, chosen
-from provisioning.models import Request
+from provisioning.models import Request, Resource
+from provisioning.overview import ending_soon
 from runs.models import Run
 
 YEAR = 365 * 24 * 3600
@@ -33,6 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
         .order_by("-pk")[:5],
         "owned": Entity.objects.visible_to(user).filter(owner_ref__in=mine).order_by("kind", "name")[:12],
         "runs": Run.objects.visible_to(user).active().order_by("-pk")[:5],
+        "ending": ending_soon(Resource.objects.filter(owner_ref__in=mine).noteworthy()[:10], timezone.now()),
         "entities": Entity.objects.visible_to(user).count(),
     }
     return render(request, "portal/home.html", context)

@@ -12,7 +12,8 @@ from common.errors import CairnError, Conflict, FieldError, UserError
 from provisioning.approvals import approved, counted
 from provisioning.asking import Asked, require_valid
 from provisioning.budgets import require_room
-from provisioning.generated import forget_secrets_of, generate_secrets
+from provisioning.day_two import require_possible
+from provisioning.effects import abandon, begin, forget, new_resource
 from provisioning.judging import judged
 from provisioning.models import Request, Resource
 from provisioning.models.resource import ResourceState
@@ -28,9 +29,7 @@ from provisioning.states import (
     WITHDRAWN,
     may_change,
 )
-from provisioning.targets import place_of
 from provisioning.trail import record_request
-from provisioning.version_actions import keep_shipped
 from runs.actions import cancel_run, resume_run, start_run
 from runs.models import Run
 
@@ -65,14 +64,15 @@ def submit(
     idempotency_key: str | None = None,
     body_digest: str = "",
 ) -> Request:
-    """Ask. Raises UserError for mistakes by field, PermissionRefused for another team's, Conflict for a name that was
-    taken meanwhile, and UserError ``request-denied`` where the policy says no and ``over-budget`` where a budget does
-    not suffice. ``by`` None is the portal itself, for what it follows: whoever calls has seen who may ask."""
+    """Ask; ``by`` None is the portal itself, which keeps to what was agreed. Raises UserError for mistakes by field,
+    PermissionRefused for another team's, Conflict for a name that was taken meanwhile and for what the resource does
+    not allow, and UserError ``request-denied`` where the policy says no and ``over-budget`` where a budget does not
+    suffice."""
     if idempotency_key and len(idempotency_key) > LONGEST_KEY:
         raise UserError(f"An Idempotency-Key has at most {LONGEST_KEY} characters.", id="idempotency-key")
-    if by and idempotency_key and (known := _known(by, idempotency_key, body_digest)):
+    if idempotency_key and by and (known := _known(by, idempotency_key, body_digest)):
         return known
-    if by and asked.owner_ref:
+    if asked.owner_ref and by:
         require(may_request(by, asked.owner_ref))
     require_valid(asked)
     try:
@@ -83,18 +83,23 @@ def submit(
 
 
 def _submit(asked: Asked, by: User | None, resource: Resource | None, key: str | None, body_digest: str) -> Request:
+    if resource:
+        resource = Resource.objects.select_for_update().get(pk=resource.pk)
+        require_possible(asked, resource)
     asked, uses = judged(asked, resource, by=by, lock=True)
     decision = asked.decision
     if decision.decision == "deny":
         message = "; ".join(decision.reasons) + "."
         raise UserError(message, id="request-denied", hint="The platform's policy does not allow it.")
     require_room(uses)
-    resource = resource or _new_resource(asked)
+    resource = resource or new_resource(asked)
     request = Request.objects.create(
         resource=resource,
         action=asked.action,
         blueprint_version=asked.blueprint.version,
         inputs=dict(asked.inputs),
+        parameters=dict(asked.parameters),
+        receiver_ref=asked.receiver_ref,
         policy=decision.as_json(),
         facts=asked.record,
         price=asked.price.as_json() if asked.price else None,
@@ -102,27 +107,10 @@ def _submit(asked: Asked, by: User | None, resource: Resource | None, key: str |
         idempotency_key=key,
         body_digest=body_digest,
     )
-    if asked.action == "upgrade":
-        keep_shipped(asked.blueprint)
-        generate_secrets(resource, asked.blueprint)
+    begin(request)
     _start(request, by)
     record_request("request.submitted", request, by=by, action=asked.action)
     return request
-
-
-def _new_resource(asked: Asked) -> Resource:
-    resource = Resource.objects.create(
-        blueprint=asked.blueprint.name,
-        blueprint_version=asked.blueprint.version,
-        name=asked.name,
-        environment=asked.environment,
-        owner_ref=asked.owner_ref,
-        inputs=dict(asked.inputs),
-        **place_of(asked.blueprint, asked.environment, asked.target),
-    )
-    keep_shipped(asked.blueprint)
-    generate_secrets(resource, asked.blueprint)
-    return resource
 
 
 def _start(request: Request, by: User | None) -> None:
@@ -157,6 +145,8 @@ def _collision(error: IntegrityError, asked: Asked) -> CairnError:
             id="resource-busy",
             hint="Wait for it, or withdraw it first.",
         )
+    if "one_resource_per_branch" in str(error):
+        return Conflict("There is one for this branch already.", id="branch-taken", hint="Ask for it again to get it.")
     if "one_resource_per_name" in str(error):
         message = f"{asked.name} was taken in {asked.environment} meanwhile."
         return Conflict(
@@ -216,6 +206,7 @@ def withdraw(*, request: Request, by: User | None) -> Request:
         raise Conflict(f"This request has ended already: {row.state}.", id="request-ended")
     if row.state == NEEDS_ATTENTION:
         # What exists stays as it is; the resource stays marked, so that nobody forgets it.
+        abandon(row)
         return move(row, ABANDONED, by=by)
     if row.run_id:
         cancel_run(run_id=row.run_id, by=by)
@@ -269,6 +260,6 @@ def _needs_attention(request: Request, run: Run) -> None:
 
 
 def _forget_pending(request: Request) -> None:
-    """Free the name of a resource that never came to be, and forget what was generated for an upgrade."""
-    forget_secrets_of(request)
+    """Free the name of a resource that never came to be, and whatever was prepared."""
+    forget(request)
     Resource.objects.filter(pk=request.resource_id, state=ResourceState.PENDING).update(state=ResourceState.DELETED)

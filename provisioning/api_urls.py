@@ -7,6 +7,7 @@ from provisioning.api import (
     budgets,
     cloud_accounts,
     clusters,
+    day_two,
     decisions,
     emergencies,
     policies,
@@ -53,5 +54,10 @@ urlpatterns = [
     path("workloads", workloads.Workloads.as_view()),
     path("resources", resources.Resources.as_view()),
     path("resources/<int:pk>", resources.ResourceDetail.as_view()),
+    path("resources/<int:pk>/states", day_two.ResourceStates.as_view()),
+    path("resources/<int:pk>/runs", day_two.ResourceRuns.as_view()),
+    path("resources/<int:pk>/requests", day_two.ResourceRequests.as_view()),
+    path("resources/<int:pk>/drift", day_two.ResourceDrift.as_view()),
+    path("ephemeral-namespaces", day_two.EphemeralNamespaces.as_view()),
     path("resources/<int:pk>/secrets/<str:name>/reveal", resources.Reveal.as_view()),
 ]

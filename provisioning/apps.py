@@ -11,8 +11,9 @@ class ProvisioningConfig(AppConfig):
         from django.urls import reverse
 
         from catalog.cards import Card, register_card
-        from provisioning.pipelines import PROVISION
+        from provisioning.pipelines import DRIFT, PROVISION
         from provisioning.steps.preview import PREVIEW
+        from provisioning.telling import WORDS
         from provisioning.trail import ESCALATED, LET_THROUGH
         from provisioning.workloads.places import has_places
         from runs.registry import register, register_subject
@@ -21,6 +22,9 @@ class ProvisioningConfig(AppConfig):
         register(PROVISION)
         register(PREVIEW)
         register_topics("approval", [topic.partition(".")[2] for topic in (ESCALATED, LET_THROUGH)])
+        register(DRIFT)
+        register_topics("resource", WORDS)
+        register_subject("resource", lambda pk: reverse("resource", args=[pk]))
         register_subject("request", lambda pk: reverse("request", args=[pk]))
         register_subject("preview", lambda pk: reverse("blueprint_preview", args=[pk]))
         register_card(

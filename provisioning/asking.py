@@ -11,7 +11,9 @@ from accounts.permissions import short
 from common.errors import Conflict, FieldError, UserError
 from provisioning.blueprints.definition import Blueprint
 from provisioning.checks import more_checks, unchangeable
+from provisioning.expiry import wrong_ttl
 from provisioning.forms import validate
+from provisioning.importing import wrong_identifiers
 from provisioning.models import Resource
 from provisioning.models.resource import ResourceState
 from provisioning.planning import Price, price_of
@@ -19,6 +21,7 @@ from provisioning.policy import Decision, decide, facts_of
 from provisioning.rules.definition import PlatformRule
 from provisioning.rules.weighing import NOW
 from provisioning.targets import about_target
+from provisioning.verbs import VERBS
 
 #: The class of data that nobody declared.
 UNCLASSIFIED = "unclassified"
@@ -48,6 +51,17 @@ class Asked:
     summary: Mapping[str, int] | None = None
     #: The cluster or cloud account by name; empty where the environment leaves no choice.
     target: str = ""
+    #: What the action needs beside inputs.
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    #: Who is to own it, where that is somebody else.
+    receiver_ref: str = ""
+    #: What it lives and ends with, such as a branch.
+    made_for: str = ""
+
+    @property
+    def payer_ref(self) -> str:
+        """Whose budget it counts in."""
+        return self.receiver_ref or self.owner_ref
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -94,11 +108,15 @@ class Asked:
             current=self.current,
             versions=(self.version_before, self.blueprint.version),
             summary=self.summary,
+            ephemeral=bool(self.made_for),
+            receiver=self.receiver_ref,
+            agreed=self.parameters.get("agreed", ""),
         )
 
 
 def asked_of(resource: Resource, action: str, inputs: dict[str, Any], blueprint: Blueprint | None = None) -> Asked:
-    """A change or the deletion of a resource that is there; ``blueprint`` is another version of its own."""
+    """A change or the deletion of a resource that is there (``day_two.wish`` for what needs more than inputs);
+    ``blueprint`` is another version of its own."""
     if not resource.is_there:
         raise Conflict(
             f"{resource.name} is not there: {resource.get_state_display().lower()}.",
@@ -114,18 +132,20 @@ def asked_of(resource: Resource, action: str, inputs: dict[str, Any], blueprint:
         inputs,
         resource.inputs,
         version_before=resource.blueprint_version,
+        made_for=resource.made_for,
     )
 
 
 def mistakes(asked: Asked) -> list[FieldError]:
     """Everything wrong with what was asked, by field."""
-    if asked.action == "delete":
+    if not VERBS[asked.action].changes_inputs:
         return []
-    found = [*_about_name(asked), *_about_owner(asked), *_about_environment(asked)]
-    if asked.action == "create":
+    found = [*_about_name(asked), *_about_owner(asked), *_about_environment(asked), *_about_ttl(asked)]
+    if VERBS[asked.action].is_new:
         found += about_target(asked.blueprint, environment=asked.environment, name=asked.name, wanted=asked.target)
+    found += wrong_identifiers(asked.blueprint, asked.parameters.get("identifiers")) if asked.action == "import" else []
     found += validate(asked.blueprint.inputs, asked.inputs)
-    if asked.action in {"update", "upgrade"}:
+    if not VERBS[asked.action].is_new:
         found += unchangeable(asked.blueprint.changes, asked.current, asked.inputs)
     named = {error.path for error in found}
     return [
@@ -146,7 +166,7 @@ def _about_name(asked: Asked) -> list[FieldError]:
         return [FieldError("name", "This is needed.", asked.blueprint.name_hint)]
     if not re.fullmatch(asked.blueprint.name_pattern, asked.name):
         return [FieldError("name", f"{asked.name} does not have the right form.", asked.blueprint.name_hint)]
-    if asked.action == "create" and asked.environment in asked.blueprint.environments and (holder := _holder(asked)):
+    if VERBS[asked.action].is_new and asked.environment in asked.blueprint.environments and (holder := _holder(asked)):
         return [FieldError("name", _taken(asked, holder))]
     return []
 
@@ -167,6 +187,12 @@ def _about_owner(asked: Asked) -> list[FieldError]:
     if "\0" in asked.owner_ref or not Team.objects.filter(ref=asked.owner_ref).exists():
         return [FieldError("owner", f"There is no team {short(asked.owner_ref)}.", "Teams are the catalog's Groups.")]
     return []
+
+
+def _about_ttl(asked: Asked) -> list[FieldError]:
+    if (ttl := asked.parameters.get("ttl")) is None:
+        return []
+    return wrong_ttl(ttl, asked.blueprint, asked.facts)
 
 
 def _about_environment(asked: Asked) -> list[FieldError]:

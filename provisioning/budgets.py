@@ -27,11 +27,13 @@ MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one resource takes of a budget. ``pending`` says that a request is under way for it."""
+    """What one resource takes of a budget. ``pending`` says that a request is under way for it, ``coming`` that it is
+    still somebody else's."""
 
     resource: Resource
     amount: Decimal
     pending: bool
+    coming: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Use:
 def uses_of(asked: Asked, resource: Resource | None = None, *, lock: bool = False) -> list[Use]:
     """The budgets that bind ``asked``, and what it would take of them. With ``lock`` nobody else asks of them
     meanwhile; that needs a transaction."""
-    budgets = Budget.objects.binding(asked.owner_ref, asked.blueprint.name)
+    budgets = Budget.objects.binding(asked.payer_ref, asked.blueprint.name)
     rows = list(budgets.select_for_update() if lock else budgets)
     return [_use(row, lines, asked, resource) for row, lines in zip(rows, lines_of(rows), strict=True)]
 
@@ -135,7 +137,8 @@ def _currency() -> str:
 
 def _use(budget: Budget, lines: Sequence[Line], asked: Asked, resource: Resource | None) -> Use:
     before = after = Decimal(0)
-    if resource is not None and resource.is_there:
+    held = resource is not None and any(line.resource.pk == resource.pk and not line.coming for line in lines)
+    if resource is not None and held and resource.is_there:
         before = _amount(budget, resource, resource.inputs)
     if asked.action != "delete":
         after = amount_of(budget.measure, asked.blueprint, asked.facts)
@@ -160,7 +163,8 @@ def _reached(owner: str, children: Mapping[str, Sequence[str]]) -> frozenset[str
     return frozenset(found)
 
 
-Held = Sequence[tuple[Resource, Mapping[str, Any] | None]]
+#: A resource, the inputs of the request under way for it, and whose it is then.
+Held = Sequence[tuple[Resource, Mapping[str, Any] | None, str]]
 
 
 def _held_by(owners: Collection[str]) -> Held:
@@ -170,16 +174,23 @@ def _held_by(owners: Collection[str]) -> Held:
     resources = list(Resource.objects.filter(owner_ref__in=owners).exclude(state=ResourceState.DELETED))
     active = Request.objects.filter(resource__in=resources, state__in=ACTIVE).exclude(action="delete")
     asked = dict(active.values_list("resource_id", "inputs"))
-    return [(resource, asked.get(resource.pk)) for resource in resources]
+    coming = Request.objects.filter(receiver_ref__in=owners, state__in=ACTIVE).select_related("resource")
+    return [
+        *((resource, asked.get(resource.pk), resource.owner_ref) for resource in resources),
+        *((request.resource, request.inputs, request.receiver_ref) for request in coming),
+    ]
 
 
 def _lines(budget: Budget, held: Held, owners: Collection[str]) -> list[Line]:
     found = []
-    for resource, inputs in held:
-        if resource.owner_ref in owners and budget.blueprint in {"", resource.blueprint}:
+    for resource, inputs, owner in held:
+        coming = owner != resource.owner_ref
+        if coming and resource.owner_ref in owners:
+            continue
+        if owner in owners and budget.blueprint in {"", resource.blueprint}:
             amounts = [_amount(budget, resource, resource.inputs)] if resource.is_there or inputs is None else []
             amounts += [_amount(budget, resource, inputs)] if inputs is not None else []
-            found.append(Line(resource, max(amounts), inputs is not None))
+            found.append(Line(resource, max(amounts), inputs is not None, coming))
     return sorted((line for line in found if line.amount), key=lambda line: (-line.amount, line.resource.pk))
 
 

@@ -50,6 +50,13 @@ def fields_of(
     ]
 
 
+def only(schema: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """``schema`` with no other fields than ``names``; conditions between fields stay with the whole."""
+    chosen = set(names)
+    kept = {name: part for name, part in schema.get("properties", {}).items() if name in chosen}
+    return {**schema, "properties": kept, "required": [name for name in schema.get("required", ()) if name in chosen]}
+
+
 Leaf = tuple[str, tuple[str, ...], Mapping[str, Any], bool]
 
 

@@ -1,15 +1,16 @@
 """What the platform's rules say to a request. Pure: the same facts give the same answer, the hour among them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from provisioning.blueprints.definition import Blueprint
+from provisioning.blueprints.definition import Blueprint, Rule
 from provisioning.conditions import holds
 from provisioning.rules.definition import Escalation, PlatformRule
 from provisioning.rules.weighing import NOW, holds_until, unknown_in, windows_in
+from provisioning.verbs import VERBS
 
 #: Raised when the meaning of a rule changes, so that approvals given under the former one are void.
 VERSION = 2
@@ -74,6 +75,10 @@ class Decision:
         return tuple(zip(self.reasons, self.rules, strict=True))
 
 
+#: No rule that allows spares these.
+_ABOVE_ALL = 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     """A rule that holds, of the blueprint (without a ``name``) or of the platform."""
@@ -90,15 +95,18 @@ class _Line:
 def decide(blueprint: Blueprint, facts: Mapping[str, Any], rules: Iterable[PlatformRule] = ()) -> Decision:
     """Every rule that holds counts, whatever their order. One that denies outweighs all that ask for approval; one
     that allows spares what rules of a lower priority ask for. Where nobody knows whether a rule holds, because a fact
-    has no value, one that denies or asks for approval counts and one that allows does not."""
+    has no value, one that denies or asks for approval counts and one that allows does not. What people have agreed to
+    before (that something ends one day) needs no approval when its time has come."""
     concerned = sorted(
-        (rule for rule in rules if rule.concerns(blueprint)), key=lambda rule: (-rule.priority, rule.name)
+        (rule for rule in rules if rule.concerns(blueprint) and _concerns(rule, facts)),
+        key=lambda rule: (-rule.priority, rule.name),
     )
     freezes = tuple(found for rule in concerned if (found := _freeze(rule, facts)))
     held = {freeze.rule for freeze in freezes}
     later = tuple(rule.name for rule in concerned if _waits_for_a_plan(rule, facts))
     lines = [
-        *(_Line(r.effect, r.reason, "", r.approvers, r.count) for r in blueprint.policy if holds(r.when, facts)),
+        *(_own(rule) for rule in blueprint.policy if holds(rule.when, facts) and _concerns(rule, facts)),
+        *_of_the_portal(facts),
         *(_line(rule, facts) for rule in concerned if rule.name not in {*held, *later} and _counts(rule, facts)),
     ]
     if denials := [line for line in lines if line.effect == "deny"]:
@@ -110,8 +118,29 @@ def decide(blueprint: Blueprint, facts: Mapping[str, Any], rules: Iterable[Platf
     if not asking:
         reasons, names = _reasons(allowing) if allowing else (("No rule asks for approval.",), ("",))
         return Decision("allow", reasons, (), names, freezes, later)
+    if agreed := facts.get("agreed"):
+        return Decision("allow", (str(agreed),), (), ("",), freezes, later)
     reasons, names = _reasons(asking)
     return Decision("approve", reasons, _stages(asking), names, freezes, later)
+
+
+def _own(rule: Rule) -> _Line:
+    return _Line(rule.effect, rule.reason, "", rule.approvers, rule.count)
+
+
+def _of_the_portal(facts: Mapping[str, Any]) -> Iterator[_Line]:
+    """Whatever others say: who receives something accepts it, and nobody takes on what may be somebody else's."""
+    if (receiver := str(facts.get("receiver") or "")) and facts["action"] == "transfer":
+        yield _Line("approve", f"It becomes {receiver.rsplit('/', 1)[-1]}'s", "", receiver, 1, _ABOVE_ALL)
+    if facts["action"] == "import":
+        theirs = "Somebody who knows the account says that it is theirs to have"
+        yield _Line("approve", theirs, "", "role:platform-admin", 1, _ABOVE_ALL)
+
+
+def _concerns(rule: Rule | PlatformRule, facts: Mapping[str, Any]) -> bool:
+    """Light actions are judged by those rules only that ask about the action, and by what the platform refuses."""
+    refuses = isinstance(rule, PlatformRule) and rule.effect == "deny"
+    return refuses or "action" in str(rule.when) or not VERBS[facts["action"]].light
 
 
 def _freeze(rule: PlatformRule, facts: Mapping[str, Any]) -> Freeze | None:
@@ -177,10 +206,12 @@ def facts_of(
     quota: Mapping[str, float] | None = None,
     current: Mapping[str, Any] | None = None,
     versions: tuple[str, str] = ("", ""),
+    **more: Any,
 ) -> dict[str, Any]:
     """What rules may ask about: the request, what it would change of ``current``, how full its budgets are then
-    (``quota.money: {over: 80}``, in per cent, where there are some), the plan once there is one, and the blueprint's
-    ``versions`` before and after."""
+    (``quota.money: {over: 80}``, in per cent, where there are some), whether it is ``ephemeral``, the plan once there
+    is one, and the blueprint's ``versions`` before and after. ``more`` is what the portal itself asks about:
+    ``receiver`` and ``agreed``."""
     team = owner.rsplit("/", 1)[-1]
     facts: dict[str, Any] = {
         "action": action,
@@ -190,8 +221,10 @@ def facts_of(
         "environment": environment,
         "inputs": dict(inputs),
         "quota": dict(quota or {}),
-        "changed": _changed(current or {}, inputs) if action in {"update", "upgrade"} else {},
+        "changed": {} if VERBS[action].is_new or action == "delete" else _changed(current or {}, inputs),
         "blueprint": {"from": versions[0], "to": versions[1]},
+        "ephemeral": False,
+        **more,
     }
     return facts | ({"plan": dict(summary)} if summary is not None else {})
 

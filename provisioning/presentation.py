@@ -16,9 +16,8 @@ from provisioning.models import (
     PolicyRule,
     Preview,
     Request,
-    Resource,
 )
-from provisioning.upgrading import behind
+from provisioning.resource_presentation import target_name
 from runs.line import waits_for
 
 
@@ -107,8 +106,10 @@ def request_json(request: Request) -> dict[str, Any]:
         "name": resource.name,
         "owner": resource.owner_ref,
         "environment": resource.environment,
-        "target": _target(resource),
+        "target": target_name(resource),
         "inputs": request.inputs,
+        "parameters": request.parameters,
+        "receiver": request.receiver_ref or None,
         "state": request.state,
         "waiting_for": waits_for(run) if run and not request.is_final else [],
         "policy": decision_json(request.policy),
@@ -204,38 +205,6 @@ def delegation_json(row: Delegation) -> dict[str, Any]:
         "ends_at": row.ends_at,
         "reason": row.reason,
         "state": row.state,
-    }
-
-
-def _target(resource: Resource) -> str | None:
-    """The cluster or cloud account by name; None for what was made before there were several."""
-    target = resource.cluster or resource.cloud_account
-    return target.name if target else None
-
-
-def resource_json(resource: Resource) -> dict[str, Any]:
-    """A resource as the API shows it: never the value of a secret."""
-    names = (
-        "id",
-        "blueprint",
-        "blueprint_version",
-        "name",
-        "environment",
-        "inputs",
-        "state",
-        "outputs",
-        "created_at",
-        "changed_at",
-    )
-    return {name: getattr(resource, name) for name in names} | {
-        "owner": resource.owner_ref,
-        "behind": behind(resource),
-        "target": _target(resource),
-        "entity_ref": resource.entity_ref or None,
-        "secrets": [
-            {"name": secret.name, "title": secret.title, "revealed_at": secret.revealed_at}
-            for secret in resource.secrets.all()
-        ],
     }
 
 

@@ -19,6 +19,9 @@ def reveal(*, resource: Resource, name: str, by: User) -> str:
     secret = Secret.objects.select_for_update().filter(resource=resource, name=name).first()
     if secret is None or resource.state == ResourceState.PENDING:
         raise NotFound(f"There is no secret {name}.")
+    if secret.version == 0:
+        message = "The portal does not know it: it was there before the portal took this on."
+        raise Conflict(message, id="secret-unknown", hint="Rotate the credentials to set a new one.")
     if secret.revealed_at:
         raise Conflict(
             f"It was shown to {secret.revealed_to.rsplit('/', 1)[-1]} already.",

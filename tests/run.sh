@@ -14,11 +14,12 @@ stream() {
 
 stream modules tests/integration/test_terraform_database.py &
 stream blueprints tests/integration/test_terraform_blueprints.py &
-stream requests tests/integration/test_requests_database.py tests/integration/test_blueprint_upgrades.py &
+stream requests tests/integration/test_requests_database.py tests/integration/test_blueprint_upgrades.py \
+    tests/integration/test_day_two_terraform.py &
 stream workers -m worker &
 stream rest -m "not worker" --ignore tests/integration/test_terraform_database.py \
     --ignore tests/integration/test_terraform_blueprints.py --ignore tests/integration/test_requests_database.py \
-    --ignore tests/integration/test_blueprint_upgrades.py &
+    --ignore tests/integration/test_blueprint_upgrades.py --ignore tests/integration/test_day_two_terraform.py &
 wait
 
 status=0

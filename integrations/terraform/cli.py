@@ -105,9 +105,11 @@ class Terraform:
         (self.workspace / CLI_CONFIG).write_text(cli_config(self._mirror), encoding="utf-8")
         return self._run(self._commands.init(), self._limits.init)
 
-    def plan(self, destroy: bool = False, refresh_only: bool = False) -> PlanResult:
+    def plan(self, destroy: bool = False, refresh_only: bool = False, lock: bool = True) -> PlanResult:
         """Make the plan file. It holds values in the clear: the workspace is private, and :meth:`forget` removes it."""
-        result = self._run(self._commands.plan(destroy=destroy, refresh_only=refresh_only), self._limits.plan)
+        result = self._run(
+            self._commands.plan(destroy=destroy, refresh_only=refresh_only, lock=lock), self._limits.plan
+        )
         verdict: Verdict = "changes" if result.ok and result.exit_code == 2 else result.verdict
         return PlanResult(verdict, result.exit_code, result.seconds, result.failure, result.diagnostics)
 

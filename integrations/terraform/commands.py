@@ -24,13 +24,15 @@ class CommandLines:
         """Prepare the workspace: backend, module, providers."""
         return self._build("init", json=IsFlagged, input=False)
 
-    def plan(self, *, destroy: bool, refresh_only: bool = False) -> list[str]:
-        """Write the plan file; the exit code tells whether there is anything to do."""
+    def plan(self, *, destroy: bool, refresh_only: bool = False, lock: bool = True) -> list[str]:
+        """Write the plan file; the exit code tells whether there is anything to do. Without ``lock`` it holds up nobody
+        who writes the state meanwhile."""
         return self._build(
             "plan",
             json=IsFlagged,
             input=False,
-            lock_timeout=self._lock_timeout,
+            lock=None if lock else False,
+            lock_timeout=self._lock_timeout if lock else None,
             detailed_exitcode=IsFlagged,
             out=PLAN_FILE,
             destroy=IsFlagged if destroy else None,

@@ -36,6 +36,8 @@ class RootModule:
     secrets_in_state: frozenset[str] = frozenset()
     outputs: Mapping[str, bool] = field(default_factory=dict)
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: What is taken on: the provider's identifier by the address inside the module.
+    imports: Mapping[str, str] = field(default_factory=dict)
 
     def main(self) -> dict[str, Any]:
         """The content of ``main.tf.json``; ValueError for a name that is not one or is given twice."""
@@ -52,6 +54,11 @@ class RootModule:
         }
         if variables:
             document["variable"] = variables
+        if self.imports:
+            document["import"] = [
+                {"to": f"module.{self.name}.{address}", "id": literal(identifier)}
+                for address, identifier in sorted(self.imports.items())
+            ]
         if self.providers:
             document["provider"] = literal(self.providers)
         if self.outputs:

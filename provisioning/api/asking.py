@@ -1,19 +1,20 @@
 """A request as a script sends it: a JSON body, or a manifest."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from accounts.models import User
 from common.errors import FieldError, UserError
-from provisioning.asking import Asked, asked_of, mistakes
+from provisioning.asking import Asked, mistakes
 from provisioning.blueprints import blueprint_named, offered
 from provisioning.blueprints.definition import Blueprint
+from provisioning.day_two import PARAMETERS, group_ref, require_possible, wish
 from provisioning.judging import judged
 from provisioning.models import Resource
 from provisioning.namespace_request import parse
 from provisioning.permissions import visible_resource
 from provisioning.presentation import decision_json, use_json
-from provisioning.upgrading import asked_upgrade, differences_of
+from provisioning.upgrading import differences_of
 
 
 def read_asked(body: Any, user: User) -> tuple[Asked, Resource | None]:
@@ -28,8 +29,20 @@ def read_asked(body: Any, user: User) -> tuple[Asked, Resource | None]:
         raise UserError("inputs must be an object.", fields=[FieldError("inputs", "It must be an object.")])
     blueprint = _blueprint(body.get("blueprint", ""))
     owner = group_ref(body.get("owner", ""))
+    action, parameters = _new(body)
     name, environment, target = body.get("name", ""), body.get("environment", ""), body.get("target", "")
-    return Asked(blueprint, "create", name, owner, environment, inputs, target=target), None
+    asked = Asked(blueprint, action, name, owner, environment, inputs, target=target)
+    return replace(asked, parameters=parameters), None
+
+
+def _new(body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Whether it is made or taken on, and how long it lives."""
+    action = body.get("action", "create")
+    if action not in ("create", "import"):
+        hint = "create, import; for others name a resource."
+        raise UserError("Which action?", fields=[FieldError("action", f"{action} is not known here.", hint)])
+    ttl = {"ttl": body["ttl"]} if body.get("ttl") is not None else {}
+    return action, ttl | ({"identifiers": body.get("identifiers", {})} if action == "import" else {})
 
 
 def _texts(body: dict[str, Any], *names: str) -> None:
@@ -49,26 +62,13 @@ def _day_two(body: dict[str, Any], user: User, pk: Any) -> tuple[Asked, Resource
     if type(pk) is not int:
         raise UserError("resource must be a number.", fields=[FieldError("resource", "It must be a number.")])
     resource = visible_resource(user, pk)
-    action = body.get("action")
-    if action not in ("update", "delete", "upgrade"):
-        known = "update, upgrade or delete."
-        raise UserError("Which action?", fields=[FieldError("action", f"{action} is not known.", known)])
     given = body.get("inputs") or {}
     if not isinstance(given, dict):
         raise UserError("inputs must be an object.", fields=[FieldError("inputs", "It must be an object.")])
-    if action == "upgrade":
-        _texts(body, "version")
-        return asked_upgrade(resource, given, body.get("version", "")), resource
-    return asked_of(resource, action, {**resource.inputs, **given}), resource
-
-
-def group_ref(text: str) -> str:
-    """A team as people write it, as an entity reference; empty stays empty."""
-    if not text:
-        return ""
-    kind, colon, rest = text.rpartition(":")
-    namespace, slash, name = rest.rpartition("/")
-    return f"{kind if colon else 'group'}:{namespace if slash else 'default'}/{name}".lower()
+    _texts(body, "version")
+    action = str(body.get("action"))
+    told = {name: body[name] for name in PARAMETERS if name in body}
+    return wish(resource, action, inputs=given, given=told), resource
 
 
 def read_manifest(text: str, environment: str, target: str = "") -> Asked:
@@ -87,6 +87,8 @@ def read_manifest(text: str, environment: str, target: str = "") -> Asked:
 
 def verdict_json(asked: Asked, resource: Resource | None = None, *, by: User) -> dict[str, Any]:
     """What policy and price say, and what is wrong."""
+    if resource:
+        require_possible(asked, resource)
     found = mistakes(asked)
     asked, uses = judged(asked, resource, by=by)
     more: dict[str, Any] = {}

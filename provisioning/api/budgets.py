@@ -12,9 +12,9 @@ from accounts.auth import require_scope
 from accounts.permissions import may_administer, require
 from accounts.requests import signed_in
 from common.api import Text
-from provisioning.api.asking import group_ref
 from provisioning.budget_actions import put_budget, remove_budget
 from provisioning.budgets import lines_of
+from provisioning.day_two import group_ref
 from provisioning.models import Budget
 from provisioning.permissions import visible_budget
 from provisioning.presentation import budget_json, budget_with_lines

@@ -19,6 +19,7 @@ from provisioning.api.asking import read_asked, read_manifest, verdict_json
 from provisioning.models import Request
 from provisioning.permissions import visible_request
 from provisioning.presentation import request_json
+from provisioning.verbs import DAY_TWO
 
 _ASK = OpenApiExample(
     "A database",
@@ -45,6 +46,11 @@ _UPGRADE = OpenApiExample(
     request_only=True,
 )
 _REMOVE = OpenApiExample("Remove it", {"resource": 1, "action": "delete"}, request_only=True)
+_EXTEND = OpenApiExample("Another day", {"resource": 1, "action": "extend", "ttl": 86400}, request_only=True)
+_GIVE = OpenApiExample(
+    "To another team", {"resource": 1, "action": "transfer", "to": "payments-team"}, request_only=True
+)
+_ACTIONS = "; ".join(f"`{verb.name}` ({verb.summary})" for verb in DAY_TWO)
 _ANSWER = OpenApiExample(
     "It waits",
     {
@@ -93,7 +99,8 @@ class Requests(APIView):
     @extend_schema(
         operation_id="requests_create",
         summary="Ask for something",
-        description="A new resource by `blueprint`, or `update`, `upgrade` or `delete` of a `resource`. "
+        description="A new resource by `blueprint` (with `action: import` what is there already), or an `action` of a "
+        f"`resource`: {_ACTIONS}. "
         "An `upgrade` takes the newest offered version of its blueprint, or the `version` that is named, and the "
         "inputs that are new in it. "
         "`target` names the cluster or cloud account where several serve the environment. "
@@ -102,7 +109,7 @@ class Requests(APIView):
         tags=["provisioning"],
         request=dict,
         responses={201: dict},
-        examples=[_ASK, _CHANGE, _UPGRADE, _REMOVE, _ANSWER],
+        examples=[_ASK, _CHANGE, _UPGRADE, _REMOVE, _EXTEND, _GIVE, _ANSWER],
     )
     def post(self, request: ApiRequest) -> Response:
         """Answers the request; `GET …/{id}?wait=30` follows it."""

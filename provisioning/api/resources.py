@@ -10,7 +10,7 @@ from accounts.requests import signed_in
 from common.api import cursor_page
 from provisioning.models import Resource
 from provisioning.permissions import visible_resource
-from provisioning.presentation import resource_json
+from provisioning.resource_presentation import resource_detail_json, resource_json
 from provisioning.reveal import reveal
 
 
@@ -30,9 +30,10 @@ class ResourceDetail(APIView):
 
     @extend_schema(operation_id="resources_read", summary="A resource", tags=["provisioning"], responses=dict)
     def get(self, request: ApiRequest, pk: int) -> Response:
-        """With its outputs and the names of its secrets."""
+        """With its outputs, the names of its secrets, what can be asked of it, and what depends on it."""
         require_scope(request, "provisioning:read")
-        return Response(resource_json(visible_resource(signed_in(request), pk)))
+        user = signed_in(request)
+        return Response(resource_detail_json(visible_resource(user, pk), user))
 
 
 class Reveal(APIView):

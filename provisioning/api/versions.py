@@ -14,9 +14,9 @@ from accounts.requests import signed_in
 from common.api import Text
 from common.errors import NotFound
 from common.long_poll import WAIT, long_poll
-from provisioning.api.asking import group_ref
 from provisioning.asking import Asked
 from provisioning.blueprints import blueprint_at
+from provisioning.day_two import group_ref
 from provisioning.models import BlueprintVersion, Preview
 from provisioning.permissions import blueprint_version
 from provisioning.presentation import preview_json, stored_version_json

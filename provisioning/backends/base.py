@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from provisioning.verbs import Effect
 from runs.pipeline import CancelLevel
 
-Action = Literal["create", "update", "delete"]
 ChangeAction = Literal["create", "update", "replace", "delete"]
 
 
@@ -64,6 +64,18 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at the world found: what would have to change to have it as asked for, and remarks."""
+
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The changes as they are stored and served."""
+        return [asdict(change) for change in self.changes]
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One piece of work for a backend.
 
@@ -71,10 +83,11 @@ class Task:
     ``inputs`` are the developer's, ``imposed`` the platform's, ``secrets`` values by input name, of which the state may
     hold those ``secrets_in_state``. ``workspace`` is a
     private folder of the run. ``log`` takes lines; ``stop`` tells whether somebody asked to stop; ``beat`` renews the
-    lease and answers False once another worker owns the run.
+    lease and answers False once another worker owns the run. ``secret_versions`` count how often each was set, and
+    ``imported`` names what is taken on by its address inside the module.
     """
 
-    action: Action
+    action: Effect
     resource_id: int
     name: str
     environment: str
@@ -95,6 +108,9 @@ class Task:
     is_preview: bool = False
     target: int | None = None
     profile: Mapping[str, Any] = field(default_factory=dict)
+    secret_versions: Mapping[str, int] = field(default_factory=dict)
+    imported: Mapping[str, str] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
 
 
 class Backend(Protocol):
@@ -105,6 +121,9 @@ class Backend(Protocol):
 
     def apply(self, task: Task, plan: Plan) -> dict[str, Any]:
         """Do what ``plan`` says, and answer the outputs. Conflict when it would do something else by now."""
+
+    def look(self, task: Task) -> Look:
+        """What would have to change to have the world as ``task`` asks for. Changes nothing and holds up nobody."""
 
     def recover(self, task: Task) -> tuple[Plan, dict[str, Any]]:
         """After a lost worker: end what it left running, look at what exists, and answer what is still to do (an empty

@@ -7,7 +7,10 @@ from common.errors import Conflict, NotFound, ProviderError
 from integrations.kubernetes.client import Client
 from integrations.kubernetes.errors import Contested, FieldConflict
 from integrations.kubernetes.objects import Manifest, ObjectRef, ref_of
-from provisioning.backends.base import Change, ChangeAction, FieldChange, Plan, Task
+from provisioning.backends.base import Change, ChangeAction, FieldChange, Look, Plan, Task
+from provisioning.backends.inventory import Inventory, compare, take
+from provisioning.backends.quarantine import carry_out, starting, stopping
+from provisioning.backends.taking_on import as_imported
 from provisioning.bundle import MANAGED_BY, MEMBER_ROLE, RESOURCE_ID, NamespaceSpec, render
 from provisioning.clusters.connection import client_of
 from provisioning.clusters.profile import ClusterProfile
@@ -37,12 +40,19 @@ class KubernetesBackend:
     def plan(self, task: Task) -> Plan:
         """What the server says it would do; objects of a namespace that is not there yet are shown as rendered."""
         client = _client(task)
-        _require_ours(client, task)
+        if task.action != "import":
+            _require_ours(client, task)
         if task.action == "delete":
             return Plan(tuple(_deletions(client, task)), _notes(client))
+        if task.action == "quarantine":
+            return Plan(stopping(client, task), (*_notes(client), *_strangers(client, task, True)))
         _require_role(client, _member_role(task))
         exists = client.get(_namespace(task)) is not None
         changes = [change for manifest in _bundle(task) if (change := _change(client, manifest, exists))]
+        if task.action == "restore":
+            changes = [*starting(client, task), *changes]
+        if task.action == "import":
+            return Plan(as_imported(changes, task, client.get(_namespace(task))), _notes(client))
         return Plan((*changes, *_leftovers(client, task, exists)), (*_notes(client), *_strangers(client, task, exists)))
 
     def apply(self, task: Task, plan: Plan) -> dict[str, Any]:
@@ -53,20 +63,44 @@ class KubernetesBackend:
             raise Conflict("The plan would do something else by now.", id="plan-changed", hint=hint)
         if task.action == "delete":
             return _delete(client, task)
+        if task.action in {"quarantine", "restore"}:
+            carry_out(client, task, plan.changes)
+        if task.action == "quarantine":
+            return _outputs(client, task)
         approved = {change.address: change for change in plan.changes}
         for manifest in _bundle(task):
             _apply(client, task, manifest, approved.get(ref_of(manifest).address))
             task.beat()
         for change in plan.changes:
-            if change.action == "delete":
+            if change.action == "delete" and task.action != "restore":
                 client.delete(_ref_at(change.address))
                 task.log(f"deleted {change.address}")
         return _outputs(client, task)
+
+    def look(self, task: Task) -> Look:
+        """The same comparison as a sweep makes, of one namespace."""
+        client = _client(task)
+        return _compared(client, task, take(client.list, task.name))
+
+    def sweep(self, tasks: Iterable[Task]) -> Iterator[tuple[int, Look]]:
+        """What differs in each of many namespaces, with one list for each kind and not for each namespace."""
+        by_cluster: dict[int | None, list[Task]] = {}
+        for task in tasks:
+            by_cluster.setdefault(task.target, []).append(task)
+        for those in by_cluster.values():
+            client = _client(those[0])
+            inventory = take(client.list)
+            for task in those:
+                yield task.resource_id, _compared(client, task, inventory)
 
     def recover(self, task: Task) -> tuple[Plan, dict[str, Any]]:
         """Applying is idempotent, so what is left is simply what a plan says."""
         plan = self.plan(task)
         return plan, {} if plan.changes or task.action == "delete" else _outputs(_client(task), task)
+
+
+def _compared(client: Client, task: Task, inventory: Inventory) -> Look:
+    return compare(_bundle(task), task.name, task.resource_id, inventory, client.get)
 
 
 def _client(task: Task) -> Client:
@@ -152,11 +186,20 @@ def _apply(client: Client, task: Task, manifest: Manifest, approved: Change | No
     try:
         client.apply(manifest)
     except FieldConflict as conflict:
-        if approved is None or approved.note != _taking_back(conflict.contested):
+        note = _taking_back(conflict.contested)
+        if (approved is None or approved.note != note) and not _only_marks(client, task, manifest):
             raise
         client.apply(manifest, force=True)
-        task.log(approved.note)
+        task.log(note)
     task.log(f"applied {ref.address}")
+
+
+def _only_marks(client: Client, task: Task, manifest: Manifest) -> bool:
+    """Whether taking on would change nothing but who owns the fields."""
+    if task.action != "import":
+        return False
+    change = _change(client, manifest, namespace_exists=True)
+    return not as_imported([change] if change else [], task, client.get(_namespace(task)))
 
 
 def _require_ours(client: Client, task: Task) -> None:

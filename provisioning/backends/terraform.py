@@ -1,5 +1,8 @@
 """Terraform as a backend: a workspace a run, state in the portal, exactly the approved plan applied."""
 
+import re
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +15,7 @@ from integrations.terraform.events import Event
 from integrations.terraform.mirror import find_mirror
 from integrations.terraform.plan import SanitisedPlan, sanitise
 from integrations.terraform.root_module import RootModule, write_workspace
-from provisioning.backends.base import Change, FieldChange, Plan, Task
+from provisioning.backends.base import Change, FieldChange, Look, Plan, Task
 from provisioning.cloud_credentials import Access, Phase, access_to
 from provisioning.models import CloudAccount
 from provisioning.state.access import credentials
@@ -49,7 +52,7 @@ class TerraformBackend:
                 id="plan-changed",
                 hint="Plan again and have it approved again.",
             )
-        if plan.changes:
+        if plan.changes or task.imported:
             result = terraform.apply()
             _keep_state(task)
             _require(result)
@@ -65,23 +68,36 @@ class TerraformBackend:
         plan = _plan(terraform, task)
         return plan, {} if plan.changes else _outputs(terraform, task)
 
+    def look(self, task: Task) -> Look:
+        """Plan what would have to change to have the world as asked for. It takes no lock and may not write."""
+        access = _access(task, "plan")
+        terraform = self._terraform(task, access, writes=False)
+        self._prepare(task, terraform, access)
+        try:
+            plan = _plan(terraform, task, lock=False)
+        finally:
+            terraform.forget()
+        return Look(plan.changes, plan.notes)
+
     def _prepare(self, task: Task, terraform: Terraform, access: Access) -> None:
         tags = {"ManagedBy": "cairn", "CairnResource": str(task.resource_id)}
         root = RootModule(
             MODULE,
             inputs={"name": task.name, **task.inputs},
-            imposed=task.imposed,
+            imposed={**task.imposed, **_versions(task)},
             secrets=tuple(task.secrets),
             secrets_in_state=task.secrets_in_state,
             outputs=task.outputs,
+            imports=task.imported,
             providers={"aws": aws_provider(access.environment, default_tags=tags, role=access.role)},
         )
         write_workspace(terraform.workspace, task.module, root)
         _require(terraform.init())
 
-    def _terraform(self, task: Task, access: Access) -> Terraform:
+    def _terraform(self, task: Task, access: Access, *, writes: bool = True) -> Terraform:
         secrets = {f"TF_VAR_{name}": value for name, value in task.secrets.items()}
-        state = credentials(_name(task), task.run_id, task.epoch, writes=not task.is_preview)
+        writes = writes and not task.is_preview
+        state = credentials(_name(task), task.run_id, task.epoch, writes=writes)
         return Terraform(
             settings.TERRAFORM_BINARY,
             task.workspace / FOLDER,
@@ -129,13 +145,46 @@ def _require(result: Result) -> None:
         raise result.failure.as_error()
 
 
-def _plan(terraform: Terraform, task: Task) -> Plan:
-    _require(terraform.plan(destroy=task.action == "delete"))
+def _versions(task: Task) -> dict[str, int | None]:
+    """How often each secret was set, for modules that set it again when that changes. What was never set by the portal
+    is left alone."""
+    text = "\n".join(file.read_text(encoding="utf-8") for file in task.module.glob("*.tf"))
+    known = set(re.findall(r'^variable\s+"(\w+)"', text, re.MULTILINE))
+    counts = {f"{name}_version": version or None for name, version in task.secret_versions.items()}
+    return {name: version for name, version in counts.items() if name in known}
+
+
+def _plan(terraform: Terraform, task: Task, *, lock: bool = True) -> Plan:
+    _require(terraform.plan(destroy=task.action == "delete", lock=lock))
     account = _account(task)
     emulated = account.emulated if account else is_emulated(settings.AWS_ENVIRONMENT)
     label = account.label if account else LABEL
     notes = (f"Planned against the {label}, not a real account.",) if emulated else ()
-    return Plan(_changes(sanitise(terraform.show_plan())), notes)
+    changes = _changes(sanitise(terraform.show_plan()))
+    if task.imported:
+        changes, notes = _without_marks(changes, task), (*notes, *_taken_on(task))
+    return Plan(changes, notes)
+
+
+#: Tags by which the portal knows what is its own.
+MARKS = ("ManagedBy", "CairnResource")
+
+
+def _without_marks(changes: tuple[Change, ...], task: Task) -> tuple[Change, ...]:
+    """What taking on would change in the world: neither the portal's marks on what has none yet, nor settings that the
+    provider keeps in its own head."""
+    kept = (replace(change, fields=tuple(f for f in change.fields if not _is_mark(f, task))) for change in changes)
+    return tuple(change for change in kept if change.fields or change.action != "update")
+
+
+def _is_mark(field: FieldChange, task: Task) -> bool:
+    mark = field.path.rpartition(".")[2] in MARKS and field.path.startswith("tags_all.") and field.before is None
+    return mark or field.path in task.ignored
+
+
+def _taken_on(task: Task) -> Iterator[str]:
+    for address, identifier in sorted(task.imported.items()):
+        yield f"Takes on {address} ({identifier}) and changes nothing of it but its tags {' and '.join(MARKS)}."
 
 
 def _changes(plan: SanitisedPlan) -> tuple[Change, ...]:

@@ -61,6 +61,37 @@ class Output:
     sensitive: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Period:
+    """So many ``hours`` under a condition, and at most ``longest`` where people may choose."""
+
+    hours: int
+    when: Mapping[str, Any] = field(default_factory=dict)
+    longest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A command that reaches a resource under a condition; ``{output}`` stands for one of its outputs."""
+
+    run: str
+    when: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSpec:
+    """How something that is there is taken on.
+
+    ``fields`` are what people tell, with their titles. ``objects`` are the addresses inside the module with the
+    provider's identifier of each, in which ``{field}`` stands for what was told. ``ignored`` are settings that the
+    provider keeps in its own head and cannot read from the world.
+    """
+
+    fields: Mapping[str, str]
+    objects: Mapping[str, str] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Blueprint:
     """Something that people can ask for. ``inputs`` is the JSON Schema of the form."""
@@ -92,6 +123,18 @@ class Blueprint:
     changes: Mapping[str, str] = field(default_factory=dict)
     #: How confidential what is kept in it is, where no input ``data_class`` says so.
     data_class: str = ""
+    connect: tuple[Connection, ...] = ()
+    #: Inputs that say how large it is.
+    sizes: tuple[str, ...] = ()
+    #: The input by which the module itself refuses a deletion.
+    protection: str = ""
+    #: How long it lives: the last line that holds.
+    lifetime: tuple[Period, ...] = ()
+    #: How long it is out of service before it is deleted.
+    quarantine: tuple[Period, ...] = ()
+    #: Which input a field of the world is, by address and path as plans name them.
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    imports: ImportSpec | None = None
 
     @property
     def order(self) -> tuple[int, ...]:
@@ -110,6 +153,18 @@ class Blueprint:
             if holds(line.when, facts):
                 values |= {name: _filled(value, facts) for name, value in line.values.items()}
         return values
+
+    def lifetime_of(self, facts: Mapping[str, Any]) -> Period | None:
+        """How long it lives; None for ever."""
+        return _last(self.lifetime, facts)
+
+    def quarantine_of(self, facts: Mapping[str, Any]) -> Period | None:
+        """How long it is out of service before it is deleted; None when it is deleted at once."""
+        return _last(self.quarantine, facts)
+
+
+def _last(periods: tuple[Period, ...], facts: Mapping[str, Any]) -> Period | None:
+    return next((period for period in reversed(periods) if holds(period.when, facts)), None)
 
 
 def order_of(version: str) -> tuple[int, ...]:

@@ -10,7 +10,17 @@ from jsonschema.exceptions import SchemaError
 
 from common.errors import FieldError, UserError
 from common.yaml12 import YamlDocument, YamlProblem, load, load_documents
-from provisioning.blueprints.definition import Blueprint, Count, Imposed, Output, PriceBook, Rule
+from provisioning.blueprints.definition import (
+    Blueprint,
+    Connection,
+    Count,
+    ImportSpec,
+    Imposed,
+    Output,
+    Period,
+    PriceBook,
+    Rule,
+)
 from provisioning.blueprints.form_rules import wrong_form
 from provisioning.blueprints.references import wrong_references
 
@@ -108,7 +118,22 @@ def _blueprint(raw: dict[str, Any], folder: Path) -> Blueprint:
         ),
         changes=raw.get("changes", {}),
         data_class=raw.get("data_class", ""),
+        connect=tuple(Connection(line["run"], line.get("when", {})) for line in raw.get("connect", [])),
+        sizes=tuple(raw.get("size", [])),
+        protection=raw.get("protection", ""),
+        lifetime=_periods(raw.get("lifetime", [])),
+        quarantine=_periods(raw.get("quarantine", [])),
+        mapping=raw.get("accepts", {}),
+        imports=_imports(raw["import"]) if "import" in raw else None,
     )
+
+
+def _periods(lines: list[dict[str, Any]]) -> tuple[Period, ...]:
+    return tuple(Period(line["hours"], line.get("when", {}), line.get("longest_hours")) for line in lines)
+
+
+def _imports(raw: dict[str, Any]) -> ImportSpec:
+    return ImportSpec(raw.get("fields", {}), raw.get("objects", {}), tuple(raw.get("ignored", [])))
 
 
 def _rule(line: dict[str, Any]) -> Rule:

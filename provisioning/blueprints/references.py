@@ -9,7 +9,7 @@ from provisioning.conditions import COUNT, MONEY, OPERATORS
 
 Mistake = tuple[tuple[str | int, ...], str]
 #: What rules may ask about beside inputs.
-FACTS = {"action", "name", "owner", "team", "environment", "blueprint.from", "blueprint.to"}
+FACTS = {"action", "name", "owner", "team", "environment", "ephemeral", "blueprint.from", "blueprint.to"}
 FACTS |= {"data_class", "price.monthly", "price.delta"}
 COUNTS = {"plan.create", "plan.update", "plan.replace", "plan.delete"}
 
@@ -32,6 +32,7 @@ def _names(raw: Mapping[str, Any]) -> Iterator[Mistake]:
     for name in raw.get("changes", {}):
         if name not in known:
             yield ("changes", name), f"is no input; inputs are {', '.join(known)}"
+    yield from _day_two(raw, known)
     for place, line in _imposed(raw):
         for name in line.keys() & known.keys():
             yield (*place, name), "is an input, too: what the platform imposes nobody types"
@@ -41,13 +42,32 @@ def _names(raw: Mapping[str, Any]) -> Iterator[Mistake]:
         yield ("naming", "pattern"), f"is not a regular expression: {error}"
 
 
+def _day_two(raw: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[Mistake]:
+    named: list[tuple[tuple[str | int, ...], str]] = [(("size", i), name) for i, name in enumerate(raw.get("size", []))]
+    named += [(("accepts", path), name) for path, name in raw.get("accepts", {}).items()]
+    named += [(("protection",), raw["protection"])] if "protection" in raw else []
+    for place, name in named:
+        if name.split(".")[0] not in known:
+            yield place, f"{name} is no input; inputs are {', '.join(known)}"
+    outputs = raw.get("outputs", {})
+    for number, line in enumerate(raw.get("connect", [])):
+        for name in re.findall(r"\{(\w+)\}", line["run"]):
+            if name not in outputs:
+                yield ("connect", number, "run"), f"{name} is no output; outputs are {', '.join(outputs)}"
+    fields = raw.get("import", {}).get("fields", {})
+    for address, identifier in raw.get("import", {}).get("objects", {}).items():
+        for name in re.findall(r"\{(\w+)\}", address + identifier):
+            if name not in fields:
+                yield ("import", "objects", address), f"{name} is none of the fields {', '.join(fields)}"
+
+
 def _imposed(raw: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
     for number, line in enumerate(raw.get("imposed", [])):
         yield ("imposed", number, "set"), line["set"]
 
 
 def _conditions(raw: Mapping[str, Any]) -> Iterator[Mistake]:
-    lists = {"policy": raw.get("policy", []), "imposed": raw.get("imposed", [])}
+    lists = {part: raw.get(part, []) for part in ("policy", "imposed", "lifetime", "quarantine", "connect")}
     places: list[tuple[tuple[str | int, ...], Mapping[str, Any]]] = [
         ((part, number, "when"), line.get("when", {}))
         for part, lines in lists.items()

@@ -1,4 +1,4 @@
-"""Resources, the requests that make and change them, approvals, secrets, and Terraform's states."""
+"""Resources, the requests that make and change them, approvals, secrets, drift, and Terraform's states."""
 
 from provisioning.models.blueprint import BlueprintFile, BlueprintSource, BlueprintVersion, Preview
 from provisioning.models.break_glass import BreakGlass
@@ -6,6 +6,7 @@ from provisioning.models.budget import Budget
 from provisioning.models.cloud_account import CloudAccount
 from provisioning.models.cluster import Cluster
 from provisioning.models.delegation import Delegation
+from provisioning.models.drift import Drift
 from provisioning.models.policy import PolicyRule
 from provisioning.models.request import Approval, Request
 from provisioning.models.resource import Resource, Secret
@@ -23,6 +24,7 @@ __all__ = [
     "Cluster",
     "ClusterWatch",
     "Delegation",
+    "Drift",
     "PolicyRule",
     "Preview",
     "Request",

@@ -12,7 +12,8 @@ from provisioning.blueprints import blueprint_at
 from provisioning.blueprints.definition import Blueprint
 from provisioning.models.asked import asking
 from provisioning.models.resource import Resource
-from provisioning.states import ACTIVE, EVALUATING, FINAL, STATES
+from provisioning.states import ACTIVE, AWAITING_APPROVAL, EVALUATING, FINAL, STATES
+from provisioning.verbs import VERBS, Effect, effect_of
 from runs.models import Run
 
 
@@ -25,6 +26,7 @@ class RequestQuerySet(models.QuerySet["Request"]):
         if user.role in {"approver", "platform-admin"}:
             return self
         mine = Q(resource__owner_ref__in=user.owner_refs()) | Q(requested_by=user) | asking(user)
+        mine |= Q(receiver_ref__in=user.owner_refs())
         return self.filter(mine | Q(pk__in=Approval.objects.filter(by=user).values("request_id")))
 
     def awaiting(self, user: User) -> "RequestQuerySet":
@@ -38,10 +40,14 @@ class Request(models.Model):
     """One wish. ``actions.move`` is the only writer of ``state``."""
 
     resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="requests")
-    action = models.CharField(max_length=10)
+    action = models.CharField(max_length=20)
     #: What it is planned with; another than the resource's while an upgrade is under way.
     blueprint_version = models.CharField(max_length=20, blank=True)
     inputs = models.JSONField(default=dict)
+    #: What an action needs beside inputs: until when to extend, what to import, …
+    parameters = models.JSONField(default=dict)
+    #: Who is to own the resource when it is transferred, and has to accept it.
+    receiver_ref = models.CharField(max_length=255, blank=True)
     state = models.CharField(max_length=20, default=EVALUATING, choices=[(state, state) for state in STATES])
     #: The policy's answer, with the stages of approval.
     policy = models.JSONField(default=dict)
@@ -84,8 +90,23 @@ class Request(models.Model):
     @property
     def title(self) -> str:
         """What is wanted, in words."""
-        verb = {"create": "Create", "update": "Change", "delete": "Delete", "upgrade": "Upgrade"}[self.action]
-        return f"{verb} {self.resource.definition.noun} {self.resource.name}"
+        return f"{VERBS[self.action].title} {self.resource.definition.noun} {self.resource.name}"
+
+    @property
+    def effect(self) -> Effect:
+        """What a backend is asked for."""
+        return effect_of(self.action, self.definition.protection)
+
+    @property
+    def future_owner_ref(self) -> str:
+        """Who owns the resource once this is done."""
+        return self.receiver_ref or self.resource.owner_ref
+
+    @property
+    def shown_state(self) -> str:
+        """The state in the words of what is asked: a transfer waits for acceptance."""
+        waits = self.receiver_ref and self.state == AWAITING_APPROVAL
+        return "awaiting_acceptance" if waits else self.state
 
     @property
     def definition(self) -> Blueprint:

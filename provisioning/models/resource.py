@@ -1,7 +1,10 @@
 """Something that was provisioned, and its secrets."""
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
@@ -35,6 +38,15 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
         """Those that are there, as far as is known."""
         return self.filter(state__in=[ResourceState.READY, ResourceState.DEGRADED])
 
+    def ending(self, before: datetime) -> "ResourceQuerySet":
+        """Those there that the portal deletes by itself ``before`` then, the first first."""
+        return self.existing().filter(expires_at__lte=before).order_by("expires_at", "pk")
+
+    def noteworthy(self) -> "ResourceQuerySet":
+        """Those there that end or are in quarantine, what comes first first."""
+        ends = Q(expires_at__lte=timezone.now() + timedelta(days=3)) | ~Q(quarantined_until=None)
+        return self.existing().filter(ends).order_by(Coalesce("quarantined_until", "expires_at"), "pk")
+
 
 class Resource(models.Model):
     """A database, a namespace, …: what its blueprint made of its inputs."""
@@ -54,6 +66,18 @@ class Resource(models.Model):
     cloud_account = models.ForeignKey(
         CloudAccount, null=True, blank=True, on_delete=models.PROTECT, related_name="resources"
     )
+    #: Its deletion is refused until a request of its own has taken this away.
+    protected = models.BooleanField(default=False)
+    #: When the portal deletes it by itself.
+    expires_at = models.DateTimeField(null=True, blank=True)
+    #: The latest warning about ``expires_at``: so many hours before it.
+    warned_hours = models.PositiveSmallIntegerField(null=True, blank=True)
+    #: What it is for, if it only lives as long as that: ``component:default/orders@feature/x``, a component's branch.
+    made_for = models.CharField(max_length=700, blank=True)
+    #: It is out of service, and deleted then unless somebody brings it back.
+    quarantined_until = models.DateTimeField(null=True, blank=True)
+    #: When the portal last asked for its end by itself. Whoever moves it on has claimed that attempt.
+    end_tried_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
 
@@ -63,9 +87,17 @@ class Resource(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["blueprint", "environment", "name"], condition=~Q(state="deleted"), name="one_resource_per_name"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["blueprint", "made_for"],
+                condition=~Q(state="deleted") & ~Q(made_for=""),
+                name="one_resource_per_branch",
+            ),
         ]
-        indexes = [models.Index(fields=["owner_ref", "-id"], name="resources_of_an_owner")]
+        indexes = [
+            models.Index(fields=["owner_ref", "-id"], name="resources_of_an_owner"),
+            models.Index(fields=["expires_at"], condition=~Q(expires_at=None), name="resources_that_end"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} in {self.environment}"
@@ -86,13 +118,15 @@ class Resource(models.Model):
 
 
 class Secret(models.Model):
-    """A value that only the owner may see, once. ``ciphertext`` is emptied when the value has been revealed and the
-    resource needs it no more."""
+    """A value that only the owner may see, once. ``version`` counts its rotations; ``next_ciphertext`` is the value of
+    a rotation that is under way. Version 0 is the one of an imported resource, which the portal does not know."""
 
     resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="secrets")
     name = models.CharField(max_length=100)
     title = models.CharField(max_length=200)
     ciphertext = models.BinaryField()
+    version = models.PositiveIntegerField(default=1)
+    next_ciphertext = models.BinaryField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     revealed_at = models.DateTimeField(null=True, blank=True)
     revealed_to = models.CharField(max_length=255, blank=True)
@@ -112,3 +146,8 @@ class Secret(models.Model):
     def value(self) -> str:
         """The value in the clear: for the backend and for the one reveal."""
         return decrypt(bytes(self.ciphertext)).decode()
+
+    @property
+    def next_value(self) -> str:
+        """The value that a rotation sets; the present one where none is under way."""
+        return decrypt(bytes(self.next_ciphertext)).decode() if self.next_ciphertext else self.value

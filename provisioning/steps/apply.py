@@ -1,10 +1,9 @@
 """Doing what was approved, and looking again after a lost worker."""
 
 from provisioning.actions import move
-from provisioning.backends.registry import backend_named
 from provisioning.models import Request
 from provisioning.states import PROVISIONING
-from provisioning.steps.common import request_of, stored_plan, task_of
+from provisioning.steps.common import backend_of, request_of, stored_plan, task_of
 from provisioning.steps.gate import closed
 from runs.models import Run
 from runs.pipeline import Done, Fail, Outcome, StepContext
@@ -24,7 +23,7 @@ class Apply:
         if why_not := closed(request):
             return why_not
         request = move(request, PROVISIONING)
-        backend = backend_named(request.definition.backend)
+        backend = backend_of(request)
         outputs = backend.apply(task_of(request, context), stored_plan(request))
         return Done("done", {"outputs": outputs})
 
@@ -44,7 +43,7 @@ class Confirm:
         if Run.objects.get(pk=context.run_id).steps.filter(name="apply", state="succeeded").exists():
             return Done("as planned", {"outputs": {}})
         request = request_of(context)
-        backend = backend_named(request.definition.backend)
+        backend = backend_of(request)
         left, outputs = backend.recover(task_of(request, context))
         if not left.changes:
             return Done("the lost worker had finished", {"outputs": outputs})

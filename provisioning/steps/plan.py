@@ -6,11 +6,10 @@ from django.utils import timezone
 
 from provisioning.actions import APPROVAL_LIFETIME, move
 from provisioning.backends.base import Plan
-from provisioning.backends.registry import backend_named
 from provisioning.models import Request
 from provisioning.policy import Decision
 from provisioning.states import APPROVED, AWAITING_APPROVAL
-from provisioning.steps.common import asked_by, digest_of, request_of, task_of
+from provisioning.steps.common import asked_by, backend_of, digest_of, request_of, task_of
 from provisioning.words import changes_in_words
 from runs.pipeline import Done, Fail, Outcome, StepContext
 
@@ -26,8 +25,9 @@ class MakePlan:
     def run(self, context: StepContext) -> Outcome:
         """Store the plan and go on to approval."""
         request = request_of(context)
-        blueprint = request.definition
-        plan = backend_named(blueprint.backend).plan(task_of(request, context))
+        plan = backend_of(request).plan(task_of(request, context))
+        if refusal := refused(request, plan):
+            return refusal
         asked, _ = asked_by(request, plan.summary)
         decision = asked.decision
         if decision.decision == "deny":
@@ -36,6 +36,34 @@ class MakePlan:
             )
         _store(request, plan, decision, asked.record)
         return Done(changes_in_words(plan.summary), {"summary": plan.summary})
+
+
+def refused(request: Request, plan: Plan) -> Fail | None:
+    """What a plan of this action may never hold, whatever the policy says."""
+    if request.effect == "import" and plan.changes:
+        return Fail("user", f"It is not as asked for: {_named(plan)}.", _ALIKE, "import-differs")
+    if request.effect == "delete" and any(change.action != "delete" for change in plan.changes):
+        return Fail("platform", "The plan of a deletion would do more than delete.", "", "delete-does-more")
+    if request.action == "accept" and plan.changes:
+        return Fail("user", f"It still differs: {_named(plan)}.", "Look for drift again.", "accept-differs")
+    return None
+
+
+_ALIKE = "Give the inputs that it has, or change it first; the plan of the log says what differs."
+
+
+def _named(plan: Plan) -> str:
+    """What differs, by address and field."""
+    words = []
+    for change in plan.changes[:5]:
+        fields = [f"{field.path} {_short(field.before)} → {_short(field.after)}" for field in change.fields[:5]]
+        words.append(f"{change.action} {change.address}" + (f" ({', '.join(fields)})" if fields else ""))
+    return "; ".join(words)
+
+
+def _short(value: object) -> str:
+    text = "nothing" if value is None else str(value)
+    return text if len(text) <= 60 else f"{text[:60]}…"
 
 
 def _store(request: Request, plan: Plan, decision: Decision, record: dict[str, Any]) -> None:

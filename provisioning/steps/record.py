@@ -8,6 +8,7 @@ from django.utils import timezone
 from catalog.actions import put_portal_entities, remove_portal_entity
 from catalog.models import Entity
 from provisioning.actions import move
+from provisioning.effects import finish
 from provisioning.models import Request, Resource
 from provisioning.models.resource import ResourceState
 from provisioning.states import FULFILLED
@@ -39,9 +40,10 @@ class Record:
 def _keep(request: Request, outputs: dict[str, Any]) -> str:
     resource = request.resource
     resource.blueprint_version = request.definition.version
+    finish(request, outputs)
     document = entity_of(resource, outputs)
     put_portal_entities(source=SOURCE, documents=[document], by=request.requested_by)
-    resource.outputs, resource.inputs, resource.state = outputs, request.inputs, ResourceState.READY
+    resource.state = ResourceState.READY
     resource.entity_ref = f"resource:default/{document['metadata']['name']}"
     resource.changed_at = timezone.now()
     resource.save()

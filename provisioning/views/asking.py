@@ -15,7 +15,7 @@ from provisioning import actions
 from provisioning.asking import Asked, asked_of, mistakes
 from provisioning.blueprints import blueprint_named, offered
 from provisioning.blueprints.definition import Blueprint
-from provisioning.forms import PREFIX, FormField, fields_of, read_posted
+from provisioning.forms import PREFIX, FormField, fields_of, only, read_posted
 from provisioning.judging import judged
 from provisioning.models import Resource
 from provisioning.permissions import approvers_in_words, visible_resource
@@ -76,12 +76,14 @@ def change_verdict(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def change(request: HttpRequest, pk: int) -> HttpResponse:
-    """The form of a resource that is there."""
+    """The form of a resource that is there; ``?only=size`` has nothing but what says how large it is."""
     user = signed_in(request)
     resource = visible_resource(user, pk)
     found = resource.definition
+    if request.GET.get("only") == "size" and found.sizes:
+        found = replace(found, inputs=only(found.inputs, found.sizes))
     posted = request.POST.dict() if request.method == "POST" else {}
-    inputs = read_posted(found.inputs, posted) if posted else resource.inputs
+    inputs = resource.inputs | read_posted(found.inputs, posted) if posted else resource.inputs
     asked = asked_of(resource, "update", inputs)
     if request.method == "GET":
         return _form(request, found, asked, user, [], resource=resource)
@@ -90,24 +92,6 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     except CairnError as error:
         return _form(request, found, asked, user, list(error.fields), error, resource=resource)
     return redirect(made)
-
-
-@require_http_methods(["GET", "POST"])
-def remove(request: HttpRequest, pk: int) -> HttpResponse:
-    """Plan a deletion, once the name has been typed."""
-    user = signed_in(request)
-    resource = visible_resource(user, pk)
-    asked = asked_of(resource, "delete", resource.inputs)
-    if request.method == "GET":
-        return render(
-            request, "provisioning/remove.html", {"resource": resource, **verdict_of(asked, user, [], resource)}
-        )
-    typed = request.POST.get("name", "").strip()
-    if typed != resource.name:
-        error = f"Type {resource.name} to plan its deletion."
-        context = {"resource": resource, "typed": typed, "error": error, **verdict_of(asked, user, [], resource)}
-        return render(request, "provisioning/remove.html", context, status=422)
-    return redirect(actions.submit(asked=asked, by=user, resource=resource))
 
 
 def _asked(blueprint: Blueprint, request: HttpRequest, user: User) -> Asked:

@@ -3,6 +3,7 @@
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import may_act_for
@@ -10,12 +11,18 @@ from accounts.requests import signed_in
 from catalog.permissions import visible_entity
 from common.errors import CairnError
 from provisioning.blueprints import newer_than
-from provisioning.models import Resource
+from provisioning.day_two import possible
+from provisioning.dependants import dependants_of
+from provisioning.drift import unmapped
+from provisioning.drift_actions import PIPELINE as DRIFT
+from provisioning.effects import facts_of_resource
+from provisioning.models import Drift, Resource
+from provisioning.overview import connecting, price_now, runs_of, states_of, warnings_of
 from provisioning.permissions import may_reveal, visible_resource
-from provisioning.planning import price_of
-from provisioning.policy import facts_of
 from provisioning.reveal import reveal as reveal_secret
 from provisioning.words import in_words
+
+MOST_STATES = 10
 
 
 @require_GET
@@ -40,7 +47,7 @@ def resources(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Where it is, what it is made of, what happened to it."""
     user = signed_in(request)
-    return _page(request, visible_resource(user, pk))
+    return page(request, visible_resource(user, pk))
 
 
 @require_POST
@@ -51,13 +58,13 @@ def reveal(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     try:
         value = reveal_secret(resource=resource, name=name, by=user)
     except CairnError as error:
-        return _page(request, resource, error=error, status=error.status)
-    response = _page(request, resource, revealed=(name, value))
+        return page(request, resource, error=error, status=error.status)
+    response = page(request, resource, revealed=(name, value))
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _page(
+def page(
     request: HttpRequest,
     resource: Resource,
     *,
@@ -65,29 +72,30 @@ def _page(
     revealed: tuple[str, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """The page of a resource, with what was just revealed or what went wrong."""
     user = signed_in(request)
     outputs = [
         (output.title, resource.outputs[output.name])
         for output in resource.definition.outputs
         if output.name in resource.outputs
     ]
-    facts = facts_of(
-        action="update",
-        name=resource.name,
-        owner=resource.owner_ref,
-        environment=resource.environment,
-        inputs=resource.inputs,
-    )
     context = {
         "resource": resource,
-        "price": price_of(resource.definition.price, facts),
         "outputs": outputs,
         "made_of": in_words(resource.inputs, resource.definition.inputs),
         "secrets": resource.secrets.order_by("name"),
         "requests": resource.requests.select_related("requested_by", "run").order_by("-pk"),
-        "imposed": in_words(resource.definition.imposed_on(facts)),
-        "may_change": may_act_for(user, resource.owner_ref) and resource.state in {"ready", "degraded"},
+        "imposed": in_words(resource.definition.imposed_on(facts_of_resource(resource, "update"))),
+        "actions": possible(resource) if may_act_for(user, resource.owner_ref) else [],
         "newer": newer_than(resource.blueprint, resource.blueprint_version),
+        "connecting": connecting(resource),
+        "price": price_now(resource),
+        "warnings": warnings_of(resource, timezone.now()),
+        "drift": (drift := Drift.objects.filter(resource=resource).first()),
+        "unmapped": unmapped(resource.definition, drift.changes) if drift else [],
+        "looking": runs_of(resource).active().filter(pipeline=DRIFT).first(),
+        "states": states_of(resource)[:MOST_STATES],
+        "dependants": dependants_of(resource, user),
         "may_reveal": may_reveal(user, resource),
         "error": error,
         "revealed": revealed,

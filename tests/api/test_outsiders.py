@@ -118,6 +118,7 @@ OPEN = {
     "self-service",
     "self-service/<str:blueprint>/new",
     "self-service/<str:blueprint>/verdict",
+    "self-service/<str:blueprint>/import",
     "requests",
     "budgets",
     "resources",
@@ -174,6 +175,7 @@ OPEN = {
     "api/v1/requests",
     "api/v1/namespace-requests",
     "api/v1/resources",
+    "api/v1/ephemeral-namespaces",
     "api/v1/budgets",
     "api/v1/approvals",
     "api/v1/delegations",
@@ -204,6 +206,9 @@ GUARDED = {
     "resources/<int:pk>/change",
     "resources/<int:pk>/upgrade",
     "resources/<int:pk>/deletion",
+    "resources/<int:pk>/transfer",
+    "resources/<int:pk>/drift",
+    "resources/<int:pk>/actions/<str:action>",
     "resources/<int:pk>/secrets/<str:name>",
     "api/v1/tokens/<int:pk>",
     "api/v1/runs/<int:pk>",
@@ -217,6 +222,10 @@ GUARDED = {
     "api/v1/requests/<int:pk>/break-glass/review",
     "api/v1/delegations/<int:pk>",
     "api/v1/resources/<int:pk>",
+    "api/v1/resources/<int:pk>/states",
+    "api/v1/resources/<int:pk>/runs",
+    "api/v1/resources/<int:pk>/requests",
+    "api/v1/resources/<int:pk>/drift",
     "api/v1/resources/<int:pk>/secrets/<str:name>/reveal",
 }
 #: Of those, what a team reads and platform admins change.
@@ -334,7 +343,7 @@ class World:
             before, name = match[1] or "", match[2]
             words = {"kind": "component", "namespace": "default", "name": "orders", "blueprint": "database"}
             words |= {"metric": "deployment_frequency", "uid": self.uid, "workspace": "resource-1", "source": "github"}
-            words |= {"ref": "component:default/orders", "number": "1.0.0"}
+            words |= {"ref": "component:default/orders", "number": "1.0.0", "action": "rotate"}
             special = {"secrets/name": "password", "blueprints/name": "database"}
             special |= {"rules/name": "freeze", "policies/name": "freeze"}
             found = number(before) if name == "pk" else special.get(f"{before}/{name}", words.get(name))

@@ -150,6 +150,14 @@ CLUSTER_ROLE = Kind(
     _RBAC, "ClusterRole", "clusterroles", _object(rules=listing(_RULE), aggregationRule=ANY), namespaced=False
 )
 ROLE_BINDING = Kind(_RBAC, "RoleBinding", "rolebindings", _object(roleRef=_ROLE_REF, subjects=_SUBJECTS))
+_WORKLOAD = _object(spec=struct(replicas=NUMBER, selector=ANY, template=ANY, serviceName=STRING), status=ANY)
+REPLICA_SET = Kind("apps", "ReplicaSet", "replicasets", _WORKLOAD)
+CRON_JOB = Kind(
+    "batch",
+    "CronJob",
+    "cronjobs",
+    _object(spec=struct(schedule=STRING, suspend=BOOLEAN, jobTemplate=ANY), status=ANY),
+)
 
 #: What runs is only looked at, so its content is not checked.
 _RUNNING = {"spec": ANY, "status": ANY}
@@ -202,5 +210,7 @@ KINDS = (
     DEPLOYMENT,
     STATEFUL_SET,
     DAEMON_SET,
+    REPLICA_SET,
+    CRON_JOB,
     DEFINITION,
 )

@@ -80,7 +80,8 @@ resource "aws_db_instance" "this" {
   storage_encrypted = var.encryption
 
   username            = "portal"
-  password_wo         = var.password
+  # Of one that was taken on, the portal does not know the password and leaves it alone.
+  password_wo         = var.password_version == null ? null : var.password
   password_wo_version = var.password_version
 
   port                   = local.port
