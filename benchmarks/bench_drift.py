@@ -87,7 +87,7 @@ def main(count: int) -> None:
         asked.append(ref.kind)
         return page(self, ref, *more)
 
-    Client._page = counted  # type: ignore[method-assign]
+    Client._page = counted  # type: ignore[method-assign,assignment]
     with TemporaryDirectory() as folder:
         config = {
             "current-context": "c",

@@ -11,8 +11,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 
-from common.errors import ProviderError
-from integrations.kubernetes.errors import KubernetesRefused, error_for, unreachable
+from integrations.kubernetes.errors import KubernetesRefused, error_for, still_there, unreachable
 from integrations.kubernetes.kubeconfig import Credentials, read_kubeconfig
 from integrations.kubernetes.objects import FIELD_MANAGER, Manifest, ObjectRef, ref_of
 from integrations.kubernetes.transport import TIMEOUTS, Transport
@@ -172,7 +171,7 @@ class Client:
         deadline = time.monotonic() + timeout
         while (live := self.get(ref)) is not None:
             if time.monotonic() > deadline:
-                raise _still_there(ref, live, timeout)
+                raise still_there(ref, live, timeout)
             beat()
             time.sleep(_POLL_SECONDS)
 
@@ -293,19 +292,3 @@ def _text(body: object) -> str:
 
 def _reason(error: Exception) -> str:
     return str(getattr(error, "reason", None) or error).split(": ", 1)[-1]
-
-
-def _still_there(ref: ObjectRef, live: Manifest, timeout: float) -> ProviderError:
-    conditions = [
-        str(each["message"])
-        for each in live.get("status", {}).get("conditions") or []
-        if each.get("status") == "True" and each.get("message")
-    ]
-    finalizers = [*live["metadata"].get("finalizers", []), *live.get("spec", {}).get("finalizers", [])]
-    held = "; ".join(conditions) or f"finalizers {', '.join(finalizers)}" if conditions or finalizers else "no reason"
-    return ProviderError(
-        f"{ref.address} is still being deleted after {timeout:.0f} s: {held}.",
-        permanent=False,
-        id="kubernetes-not-gone",
-        hint="It goes on by itself once what holds it is gone; resume the deletion then.",
-    )

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from common.errors import CairnError, Conflict, FieldError, ProviderError
+from integrations.kubernetes.objects import Manifest, ObjectRef
 
 
 class KubernetesRefused(ProviderError):
@@ -59,6 +60,23 @@ def unreachable(server: str, reason: str) -> ProviderError:
         permanent=False,
         id="kubernetes-unreachable",
         hint="Check that the cluster is up and that this machine may reach it; the work can then be resumed.",
+    )
+
+
+def still_there(ref: ObjectRef, live: Manifest, timeout: float) -> ProviderError:
+    """The error for an object that is still there so many seconds after its deletion, with what holds it."""
+    conditions = [
+        str(each["message"])
+        for each in live.get("status", {}).get("conditions") or []
+        if each.get("status") == "True" and each.get("message")
+    ]
+    finalizers = [*live["metadata"].get("finalizers", []), *live.get("spec", {}).get("finalizers", [])]
+    held = "; ".join(conditions) or f"finalizers {', '.join(finalizers)}" if conditions or finalizers else "no reason"
+    return ProviderError(
+        f"{ref.address} is still being deleted after {timeout:.0f} s: {held}.",
+        permanent=False,
+        id="kubernetes-not-gone",
+        hint="It goes on by itself once what holds it is gone; resume the deletion then.",
     )
 
 
