@@ -35,7 +35,8 @@ def upgrade(request: HttpRequest, pk: int) -> HttpResponse:
     """What another version changes, with what it needs to know; sending it makes the plan."""
     user = signed_in(request)
     resource = visible_resource(user, pk)
-    require(may_request(user, resource.owner_ref))
+    if request.method == "POST":
+        require(may_request(user, resource.owner_ref))
     version = (request.POST if request.method == "POST" else request.GET).get("version", "")
     target = target_of(resource, version)
     posted = request.POST.dict() if request.method == "POST" else {}

@@ -381,7 +381,7 @@ def world(alice: User, bob: User, api_for: Callable[..., APIClient]) -> World:
     numbers["budgets"] = Budget.objects.create(owner_ref=TEAM, measure="count", limit=100).pk
     numbers["webhooks"] = WebhookEndpoint.objects.create(url="https://example.com/hook", ciphertext=b"").pk
     numbers["clusters"] = Cluster.objects.create(name=f"{CANARY}-cluster", server="https://k8s.example.com").pk
-    numbers["cloud-accounts"] = CloudAccount.objects.create(name=f"{CANARY}-account", region="eu-central-1").pk
+    numbers["cloud-accounts"] = CloudAccount.objects.create(name="main-account", region="eu-central-1").pk
     numbers |= {"sources": source.pk, "locations": source.pk, "people": alice.pk, "deliveries": delivery.pk}
     delegation = delegate(to="bob", begin=None, end=timezone.now() + timedelta(days=1), reason=CANARY, by=alice)
     numbers["delegations"] = delegation.pk
