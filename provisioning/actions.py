@@ -29,7 +29,7 @@ from provisioning.states import (
     WITHDRAWN,
     may_change,
 )
-from provisioning.trail import record_request
+from provisioning.trail import announce_request, record_request
 from runs.actions import cancel_run, resume_run, start_run
 from runs.models import Run
 
@@ -53,6 +53,7 @@ def move(request: Request, after: str, *, by: User | None = None, **fields: Any)
         row.finished_at = timezone.now()
     row.save()
     record_request(f"request.{after.replace('_', '-')}", row, by=by, before=before)
+    announce_request(f"request.{after}", row, before=before)
     return row
 
 
@@ -110,6 +111,7 @@ def _submit(asked: Asked, by: User | None, resource: Resource | None, key: str |
     begin(request)
     _start(request, by)
     record_request("request.submitted", request, by=by, action=asked.action)
+    announce_request(f"request.{request.state}", request)
     return request
 
 

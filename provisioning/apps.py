@@ -12,6 +12,7 @@ class ProvisioningConfig(AppConfig):
 
         from catalog.cards import Card, register_card
         from provisioning.pipelines import DRIFT, PROVISION
+        from provisioning.states import STATES
         from provisioning.steps.preview import PREVIEW
         from provisioning.telling import WORDS
         from provisioning.trail import ESCALATED, LET_THROUGH
@@ -24,6 +25,7 @@ class ProvisioningConfig(AppConfig):
         register_topics("approval", [topic.partition(".")[2] for topic in (ESCALATED, LET_THROUGH)])
         register(DRIFT)
         register_topics("resource", WORDS)
+        register_topics("request", STATES)
         register_subject("resource", lambda pk: reverse("resource", args=[pk]))
         register_subject("request", lambda pk: reverse("request", args=[pk]))
         register_subject("preview", lambda pk: reverse("blueprint_preview", args=[pk]))

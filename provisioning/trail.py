@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from accounts.models import User
 from audit.record import record
 from provisioning.models import Request
@@ -26,5 +28,16 @@ def record_request(verb: str, request: Request, *, by: User | None, **data: Any)
 
 def announce_request(topic: str, request: Request, **data: Any) -> None:
     """Tell those who listen to ``topic`` what became of ``request``, in the transaction of it."""
-    about = {"request": request.pk, "title": request.title, "owner": request.resource.owner_ref}
+    resource = request.resource
+    about = {
+        "request": request.pk,
+        "title": request.title,
+        "action": request.action,
+        "state": request.state,
+        "owner": resource.owner_ref,
+        "environment": resource.environment,
+        "resource": {"id": resource.pk, "name": resource.name, "blueprint": resource.blueprint},
+        "error": request.error,
+        "url": f"{settings.BASE_URL}{request.get_absolute_url()}",
+    }
     announce(topic, owner_ref=request.resource.owner_ref, data=about | data)
