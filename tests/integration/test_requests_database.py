@@ -8,9 +8,9 @@ import pytest
 
 from audit.models import Event
 from catalog.models import Entity
-from common.errors import UserError
+from common.errors import Conflict, UserError
 from integrations.aws import emulator
-from provisioning import actions
+from provisioning import actions, day_two
 from provisioning.asking import Asked
 from provisioning.blueprints import blueprint_named
 from provisioning.models import Request, Secret, StateVersion
@@ -81,7 +81,14 @@ def test_a_database_is_approved_applied_and_found_in_the_catalog(alice, pat, tmp
     assert not list(tmp_path.rglob("*.tfplan"))
 
     wish = Asked(resource.definition, "delete", "orders-db", TEAM, "production", resource.inputs)
-    with pytest.raises(UserError, match="protected from deletion"):
+    with pytest.raises(Conflict, match="protected from deletion"):
+        actions.submit(asked=wish, by=alice, resource=resource)
+    free = follow(actions.submit(asked=day_two.wish(resource, "unprotect", given={}), by=alice, resource=resource))
+    if free.state == "awaiting_approval":
+        free = follow(actions.decide(request=free, by=pat, decision="approve"))
+    assert free.state == "fulfilled", free.error
+    resource.refresh_from_db()
+    with pytest.raises(UserError, match="protected from deletion"):  # by the database itself, too
         actions.submit(asked=wish, by=alice, resource=resource)
 
     grown = actions.submit(
