@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs every test, in five streams side by side: what waits for the cloud's own slowness must not hold up the rest.
+# Runs every test, in eight streams side by side: what waits for the cloud's own slowness must not hold up the rest.
 # Each stream has its own PostgreSQL and Redis.
 python=$1
 data=${CAIRN_TEST_DATA:-$PWD/.test-data}
@@ -14,16 +14,19 @@ stream() {
 
 stream modules tests/integration/test_terraform_database.py &
 stream blueprints tests/integration/test_terraform_blueprints.py &
-stream requests tests/integration/test_requests_database.py tests/integration/test_blueprint_upgrades.py \
-    tests/integration/test_day_two_terraform.py &
+stream requests tests/integration/test_requests_database.py &
+stream upgrades tests/integration/test_blueprint_upgrades.py &
+stream days tests/integration/test_day_two_terraform.py &
 stream workers -m worker &
-stream rest -m "not worker" --ignore tests/integration/test_terraform_database.py \
+stream api -m "not worker" tests/api &
+stream rest -m "not worker" --ignore tests/api \
+    --ignore tests/integration/test_terraform_database.py \
     --ignore tests/integration/test_terraform_blueprints.py --ignore tests/integration/test_requests_database.py \
     --ignore tests/integration/test_blueprint_upgrades.py --ignore tests/integration/test_day_two_terraform.py &
 wait
 
 status=0
-for name in modules blueprints requests workers rest; do
+for name in modules blueprints requests upgrades days workers api rest; do
     echo "== $name"
     cat "$data/$name.log"
     [ "$(cat "$data/$name.exit")" = 0 ] || status=1
