@@ -176,7 +176,7 @@ def test_a_watch_tells_while_it_lasts(client: Client, home: str) -> None:
 @pytest.mark.usefixtures("known")
 def test_a_version_of_long_ago_is_gone(client: Client, cluster: Server) -> None:
     if not cluster.real:
-        pytest.skip("the emulation's history is shared between tests; see test_an_old_version_is_forgotten")
+        pytest.skip("the emulation's history is shared between tests; test_history.py asks it of one of its own")
     with pytest.raises(KubernetesRefused) as gone:
         # A real server remembers from its start on; version 1 is before everything that it wrote.
         list(client.watch(API_VERSION, KIND, "1", seconds=2))
