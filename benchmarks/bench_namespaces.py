@@ -121,6 +121,7 @@ def one(alice: Any, pat: Any, name: str, clock: Clock) -> dict[str, float]:
     from provisioning import actions
     from provisioning.asking import Asked
     from provisioning.blueprints import blueprint_named
+    from provisioning.submitting import submit
 
     clock.spent.clear()
     clock.calls = 0
@@ -129,7 +130,7 @@ def one(alice: Any, pat: Any, name: str, clock: Clock) -> dict[str, float]:
     with CaptureQueriesContext(connection) as queries:
         with clock.on("filing"):
             asked = Asked(blueprint_named("namespace"), "create", name, TEAM, "development", {"quota": QUOTA})
-            request = actions.submit(asked=asked, by=alice)
+            request = submit(asked=asked, by=alice)
         with clock.on("to the plan"):
             follow(request)
         with clock.on("approving"):

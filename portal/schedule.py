@@ -10,6 +10,7 @@ def schedule(*, sweep_seconds: int) -> dict[str, dict[str, Any]]:
         "sync-catalog": _every(30, "catalog.tasks.sync_due_sources"),
         "forget-removed-entities": _every(3600, "catalog.tasks.forget_removed_entities"),
         "sync-blueprints": _every(30, "provisioning.tasks.sync_blueprint_sources"),
+        "let-in-requests": _every(30, "provisioning.tasks.let_in"),
         "look-for-drift": _every(60, "provisioning.tasks.look_for_drift"),
         "end-resources": _every(60, "provisioning.tasks.end_resources"),
         "sweep-deliveries": _every(30, "metrics.tasks.sweep"),

@@ -1,23 +1,21 @@
-"""The door to provisioning: ask, decide, take back, reveal. ``move`` is the only writer of a request's state."""
+"""What becomes of a request: decide, take back, follow its run. ``move`` takes it from state to state."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import require
-from common.errors import CairnError, Conflict, FieldError, UserError
+from common.errors import Conflict, FieldError, UserError
+from provisioning import intents
 from provisioning.approvals import approved, counted
-from provisioning.asking import Asked, require_valid
-from provisioning.budgets import require_room
-from provisioning.day_two import require_possible
-from provisioning.effects import abandon, begin, forget, new_resource
-from provisioning.judging import judged
+from provisioning.effects import abandon, forget
 from provisioning.models import Request, Resource
 from provisioning.models.resource import ResourceState
-from provisioning.permissions import may_request, may_withdraw, open_stage
+from provisioning.permissions import may_withdraw, open_stage
 from provisioning.states import (
     ABANDONED,
     APPROVED,
@@ -25,22 +23,26 @@ from provisioning.states import (
     EVALUATING,
     FINAL,
     NEEDS_ATTENTION,
+    QUEUED,
     REJECTED,
     WITHDRAWN,
     may_change,
 )
 from provisioning.trail import announce_request, record_request
-from runs.actions import cancel_run, resume_run, start_run
+from runs.actions import cancel_run, enqueue, resume_run, start_run
 from runs.models import Run
 
 APPROVAL_LIFETIME = timedelta(days=7)
-LONGEST_KEY = 200
 PIPELINE = "provision"
+#: How Terraform calls the blueprint's module.
+INSIDE = "module.this."
+TAKE_TURNS = "provisioning.tasks.take_turns"
 
 
 @transaction.atomic
 def move(request: Request, after: str, *, by: User | None = None, **fields: Any) -> Request:
-    """Take a request to another state, with its audit event, under its row's lock."""
+    """Take a request to another state, with its audit event, under its row's lock. At an end the next in line for the
+    resource is called."""
     row = Request.objects.select_for_update(of=("self",)).select_related("resource").get(pk=request.pk)
     if row.state == after:
         return row
@@ -54,68 +56,13 @@ def move(request: Request, after: str, *, by: User | None = None, **fields: Any)
     row.save()
     record_request(f"request.{after.replace('_', '-')}", row, by=by, before=before)
     announce_request(f"request.{after}", row, before=before)
+    if after in FINAL and before != QUEUED and row.resource.requests.filter(state=QUEUED).exists():
+        enqueue(TAKE_TURNS, row.resource_id)
     return row
 
 
-def submit(
-    *,
-    asked: Asked,
-    by: User | None,
-    resource: Resource | None = None,
-    idempotency_key: str | None = None,
-    body_digest: str = "",
-) -> Request:
-    """Ask; ``by`` None is the portal itself, which keeps to what was agreed. Raises UserError for mistakes by field,
-    PermissionRefused for another team's, Conflict for a name that was taken meanwhile and for what the resource does
-    not allow, and UserError ``request-denied`` where the policy says no and ``over-budget`` where a budget does not
-    suffice."""
-    if idempotency_key and len(idempotency_key) > LONGEST_KEY:
-        raise UserError(f"An Idempotency-Key has at most {LONGEST_KEY} characters.", id="idempotency-key")
-    if idempotency_key and by and (known := _known(by, idempotency_key, body_digest)):
-        return known
-    if asked.owner_ref and by:
-        require(may_request(by, asked.owner_ref))
-    require_valid(asked)
-    try:
-        with transaction.atomic():
-            return _submit(asked, by, resource, idempotency_key, body_digest)
-    except IntegrityError as error:
-        raise _collision(error, asked) from None
-
-
-def _submit(asked: Asked, by: User | None, resource: Resource | None, key: str | None, body_digest: str) -> Request:
-    if resource:
-        resource = Resource.objects.select_for_update().get(pk=resource.pk)
-        require_possible(asked, resource)
-    asked, uses = judged(asked, resource, by=by, lock=True)
-    decision = asked.decision
-    if decision.decision == "deny":
-        message = "; ".join(decision.reasons) + "."
-        raise UserError(message, id="request-denied", hint="The platform's policy does not allow it.")
-    require_room(uses)
-    resource = resource or new_resource(asked)
-    request = Request.objects.create(
-        resource=resource,
-        action=asked.action,
-        blueprint_version=asked.blueprint.version,
-        inputs=dict(asked.inputs),
-        parameters=dict(asked.parameters),
-        receiver_ref=asked.receiver_ref,
-        policy=decision.as_json(),
-        facts=asked.record,
-        price=asked.price.as_json() if asked.price else None,
-        requested_by=by,
-        idempotency_key=key,
-        body_digest=body_digest,
-    )
-    begin(request)
-    _start(request, by)
-    record_request("request.submitted", request, by=by, action=asked.action)
-    announce_request(f"request.{request.state}", request)
-    return request
-
-
-def _start(request: Request, by: User | None) -> None:
+def start(request: Request, by: User | None) -> None:
+    """Begin the run that plans ``request``, and applies it once it is approved."""
     run = start_run(
         pipeline=PIPELINE,
         title=request.title,
@@ -126,35 +73,6 @@ def _start(request: Request, by: User | None) -> None:
     )
     Request.objects.filter(pk=request.pk).update(run=run)
     request.run = run
-
-
-def _known(by: User, key: str, body_digest: str) -> Request | None:
-    known = Request.objects.filter(requested_by=by, idempotency_key=key).select_related("resource").first()
-    if known and known.body_digest != body_digest:
-        raise UserError(
-            "This Idempotency-Key was used for another body.",
-            id="idempotency-mismatch",
-            hint="Take a new key for a new request.",
-        )
-    return known
-
-
-def _collision(error: IntegrityError, asked: Asked) -> CairnError:
-    """Which of the database's rules a race ran into."""
-    if "one_active_request_per_resource" in str(error):
-        return Conflict(
-            f"Another request for {asked.name} is under way.",
-            id="resource-busy",
-            hint="Wait for it, or withdraw it first.",
-        )
-    if "one_resource_per_branch" in str(error):
-        return Conflict("There is one for this branch already.", id="branch-taken", hint="Ask for it again to get it.")
-    if "one_resource_per_name" in str(error):
-        message = f"{asked.name} was taken in {asked.environment} meanwhile."
-        return Conflict(
-            message, id="name-taken", fields=[FieldError("name", message, f"Take another, such as {asked.name}-2.")]
-        )
-    return Conflict("The same request came in twice at once.", id="request-twice", hint="Ask again.")
 
 
 @transaction.atomic
@@ -210,6 +128,8 @@ def withdraw(*, request: Request, by: User | None) -> Request:
         # What exists stays as it is; the resource stays marked, so that nobody forgets it.
         abandon(row)
         return move(row, ABANDONED, by=by)
+    if row.state == QUEUED:
+        return move(row, WITHDRAWN, by=by)
     if row.run_id:
         cancel_run(run_id=row.run_id, by=by)
     row.refresh_from_db()
@@ -217,12 +137,30 @@ def withdraw(*, request: Request, by: User | None) -> Request:
 
 
 @transaction.atomic
-def plan_again(*, request: Request, by: User) -> Request:
-    """Look at what exists and make a new plan for a request that needs attention."""
+def plan_again(*, request: Request, by: User, adopt: Mapping[str, str] | None = None) -> Request:
+    """Look at what exists and make a new plan for a request that needs attention.
+
+    What was made and is lost is taken on by the identifier that it was heard to have. ``adopt`` names, by address, the
+    identifiers of others that are there, and corrects those; an empty one says that it is not there.
+    """
     require(may_withdraw(by, request))
-    row = move(request, EVALUATING, by=by, error=None, plan=None, digest="")
-    _start(row, by)
+    request = Request.objects.select_for_update(of=("self",)).select_related("resource").get(pk=request.pk)
+    if request.state != NEEDS_ATTENTION:
+        raise Conflict("Only a request that needs attention is planned again.", id="request-state")
+    parameters = request.parameters | {"adopt": _adoptable(request, adopt or {})}
+    row = move(request, EVALUATING, by=by, error=None, digest="", parameters=parameters)
+    start(row, by)
     return row
+
+
+def _adoptable(request: Request, told: Mapping[str, str]) -> dict[str, str]:
+    """``told`` by the addresses that Terraform knows inside the module; UserError for what cannot be an orphan."""
+    orphans = {found.address: found.identifier for found in intents.found(request) if found.may_exist}
+    strange = sorted(set(told) - set(orphans))
+    if wrong := [FieldError(f"adopt.{each}", "It is not one of those that may exist.") for each in strange]:
+        raise UserError("Nothing was planned.", id="request-invalid", fields=wrong)
+    given = {address: identifier.strip() for address, identifier in {**orphans, **told}.items()}
+    return {address.removeprefix(INSIDE): identifier for address, identifier in given.items() if identifier}
 
 
 def follow_run(run: Run) -> None:
@@ -247,6 +185,9 @@ def _stopped(request: Request, run: Run) -> None:
 def _failed(request: Request, run: Run) -> None:
     if run.step in {"apply", "confirm", "record"}:
         _needs_attention(request, run)
+    elif request.state == EVALUATING and intents.was_begun(request):
+        # What was begun is still there, whatever was wrong with the plan for the rest.
+        move(request, NEEDS_ATTENTION, error=run.error)
     elif request.state != REJECTED:
         after = "expired" if (run.error or {}).get("id") == "approval-expired" else "failed"
         after = "denied" if (run.error or {}).get("id") == "request-denied" else after

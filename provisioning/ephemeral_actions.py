@@ -7,7 +7,6 @@ from accounts.models import User
 from accounts.permissions import require
 from catalog.permissions import entity_by_ref
 from common.errors import Conflict, FieldError, NotFound, UserError
-from provisioning.actions import submit
 from provisioning.asking import Asked
 from provisioning.blueprints import blueprint_named
 from provisioning.day_two import group_ref, wish
@@ -16,6 +15,7 @@ from provisioning.forms import fields_of, read_posted
 from provisioning.models import Request, Resource
 from provisioning.models.resource import ResourceState
 from provisioning.permissions import may_request
+from provisioning.submitting import submit
 
 BLUEPRINT, ENVIRONMENT = "namespace", "development"
 

@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from common.errors import CairnError
-from provisioning.actions import submit
 from provisioning.day_two import may_quarantine, wish
 from provisioning.expiry import WARNINGS, due_warning
 from provisioning.models import Request, Resource
+from provisioning.submitting import submit
 from provisioning.telling import tell
 
 log = logging.getLogger(__name__)

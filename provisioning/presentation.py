@@ -1,9 +1,11 @@
 """How blueprints, requests and resources are said to programs."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
+from provisioning import intents
 from provisioning.blueprints.definition import Blueprint
 from provisioning.budgets import Line, Use, bare_words, lines_of, total, words
 from provisioning.fleet import VersionLine
@@ -18,7 +20,8 @@ from provisioning.models import (
     Request,
 )
 from provisioning.resource_presentation import target_name
-from runs.line import waits_for
+from provisioning.states import ABANDONED, NEEDS_ATTENTION
+from provisioning.waiting import waiting_for
 
 
 def blueprint_json(blueprint: Blueprint) -> dict[str, Any]:
@@ -94,6 +97,15 @@ def preview_json(preview: Preview) -> dict[str, Any]:
     }
 
 
+def request_detail_json(request: Request) -> dict[str, Any]:
+    """The same with what became of each object of a plan that was applied in part."""
+    unclear = request.state in {NEEDS_ATTENTION, ABANDONED}
+    found = intents.found(request) if unclear else []
+    return request_json(request) | {
+        "exists": [{**asdict(one), "may_exist_unknown": one.may_exist} for one in found],
+    }
+
+
 def request_json(request: Request) -> dict[str, Any]:
     """A request as the API shows it."""
     run, resource = request.run, request.resource
@@ -111,9 +123,9 @@ def request_json(request: Request) -> dict[str, Any]:
         "parameters": request.parameters,
         "receiver": request.receiver_ref or None,
         "state": request.state,
-        "waiting_for": waits_for(run) if run and not request.is_final else [],
+        "waiting_for": waiting_for(request),
         "policy": decision_json(request.policy),
-        "plan": request.plan,
+        "plan": request.shown_plan,
         "digest": request.digest,
         "price": request.price,
         "approvals": [

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from provisioning import drift_sweep, expiry_actions
+from provisioning import drift_sweep, expiry_actions, submitting
 from provisioning.sources.sync import claim, sync_claimed
 
 MOST_AT_ONCE = 50
@@ -24,6 +24,18 @@ def sync_blueprint_source(source_id: int) -> None:
     """Read a source that somebody waits for."""
     if source := claim(source_id):
         sync_claimed(source)
+
+
+@shared_task(acks_late=False, ignore_result=True)
+def take_turns(resource_id: int) -> None:
+    """Begin what waited for a resource that is free now."""
+    submitting.take_turns(resource_id)
+
+
+@shared_task(acks_late=False, ignore_result=True)
+def let_in() -> None:
+    """Begin what waits for a resource that is free, and was not called."""
+    submitting.let_in()
 
 
 @shared_task(acks_late=False, ignore_result=True)

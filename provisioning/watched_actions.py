@@ -8,7 +8,7 @@ from django.db import transaction
 
 from audit.record import record
 from common.errors import CairnError, Conflict, ProviderError, UserError
-from provisioning.actions import submit, withdraw
+from provisioning.actions import withdraw
 from provisioning.asking import Asked, asked_of
 from provisioning.blueprints import blueprint_named
 from provisioning.custom_resource.speaking import only_environment, problem_of, require_speaks
@@ -16,6 +16,7 @@ from provisioning.models import Cluster, Request, WatchedRequest
 from provisioning.models.resource import ResourceState
 from provisioning.namespace_request import NamespaceRequest, parse
 from provisioning.states import ACTIVE, PROVISIONING
+from provisioning.submitting import submit
 
 Manifest = Mapping[str, Any]
 

@@ -1,5 +1,7 @@
 """What becomes of a request, by a script."""
 
+from typing import Any
+
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request as ApiRequest
 from rest_framework.response import Response
@@ -70,13 +72,31 @@ class Plans(APIView):
     @extend_schema(
         operation_id="requests_plan",
         summary="Plan again",
-        description="For a request that needs attention: look at what exists, and plan what is left.",
+        description="For a request that needs attention: look at what exists, and plan what is left. `exists` of the "
+        "request says which objects may have been made unknown to the state; `adopt` takes them on, by address, with "
+        "their identifier at the provider. What is not there is left out.",
         tags=["provisioning"],
-        request=None,
+        request=dict,
         responses={201: dict},
+        examples=[
+            OpenApiExample("As it is", {}, request_only=True),
+            OpenApiExample(
+                "With one that was found",
+                {"adopt": {"module.this.aws_db_instance.this": "orders-db-production"}},
+                request_only=True,
+            ),
+        ],
     )
     def post(self, request: ApiRequest, pk: int) -> Response:
         """The same request with a run of its own; approvals of another plan are void."""
         require_scope(request, "provisioning:write")
         user = signed_in(request)
-        return Response(request_json(actions.plan_again(request=visible_request(user, pk), by=user)), status=201)
+        planned = actions.plan_again(request=visible_request(user, pk), by=user, adopt=_adopt(request.data))
+        return Response(request_json(planned), status=201)
+
+
+def _adopt(body: Any) -> dict[str, str]:
+    adopt = (body or {}).get("adopt") or {} if isinstance(body, dict | None) else None
+    if not isinstance(adopt, dict) or not all(isinstance(identifier, str) for identifier in adopt.values()):
+        raise UserError("The body is not valid.", fields=[FieldError("adopt", "It must be an object of texts.")])
+    return adopt

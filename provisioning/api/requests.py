@@ -14,11 +14,11 @@ from accounts.auth import require_scope
 from accounts.requests import signed_in
 from common.api import cursor_page
 from common.long_poll import WAIT, long_poll
-from provisioning import actions
 from provisioning.api.asking import read_asked, read_manifest, verdict_json
 from provisioning.models import Request
 from provisioning.permissions import visible_request
-from provisioning.presentation import request_json
+from provisioning.presentation import request_detail_json, request_json
+from provisioning.submitting import submit
 from provisioning.verbs import DAY_TWO
 
 _ASK = OpenApiExample(
@@ -118,7 +118,7 @@ class Requests(APIView):
         asked, resource = read_asked(body, user)
         if isinstance(body, dict) and body.get("dry_run") is True:
             return Response(verdict_json(asked, resource, by=user))
-        made = actions.submit(
+        made = submit(
             asked=asked,
             by=user,
             resource=resource,
@@ -150,7 +150,7 @@ class NamespaceRequests(APIView):
         """201 and a request; mistakes are named with their line."""
         require_scope(request, "provisioning:write")
         text = request.data if isinstance(request.data, str) else ""
-        made = actions.submit(
+        made = submit(
             asked=read_manifest(
                 text, request.query_params.get("environment", ""), request.query_params.get("target", "")
             ),
@@ -178,4 +178,4 @@ class RequestDetail(APIView):
         user = signed_in(request)
         before = visible_request(user, pk).state
         found = long_poll(request, lambda: visible_request(user, pk), lambda row: row.is_final or row.state != before)
-        return Response(request_json(found))
+        return Response(request_detail_json(found))

@@ -111,6 +111,8 @@ class Task:
     secret_versions: Mapping[str, int] = field(default_factory=dict)
     imported: Mapping[str, str] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
+    #: What an apply that ended badly may have made unknown to the state: the provider's identifier by address.
+    adopted: Mapping[str, str] = field(default_factory=dict)
 
 
 class Backend(Protocol):

@@ -15,6 +15,7 @@ from integrations.terraform.events import Event
 from integrations.terraform.mirror import find_mirror
 from integrations.terraform.plan import SanitisedPlan, sanitise
 from integrations.terraform.root_module import RootModule, write_workspace
+from provisioning import intents
 from provisioning.backends.base import Change, FieldChange, Look, Plan, Task
 from provisioning.cloud_credentials import Access, Phase, access_to
 from provisioning.models import CloudAccount
@@ -52,7 +53,7 @@ class TerraformBackend:
                 id="plan-changed",
                 hint="Plan again and have it approved again.",
             )
-        if plan.changes or task.imported:
+        if plan.changes or task.imported or task.adopted:
             result = terraform.apply()
             _keep_state(task)
             _require(result)
@@ -88,7 +89,7 @@ class TerraformBackend:
             secrets=tuple(task.secrets),
             secrets_in_state=task.secrets_in_state,
             outputs=task.outputs,
-            imports=task.imported,
+            imports={**task.imported, **task.adopted},
             providers={"aws": aws_provider(access.environment, default_tags=tags, role=access.role)},
         )
         write_workspace(terraform.workspace, task.module, root)
@@ -136,6 +137,7 @@ def _keep_state(task: Task) -> None:
 
 
 def _log(task: Task, event: Event) -> None:
+    intents.note(task.run_id, event)
     if event.text and event.kind not in {"version", "outputs"}:
         task.log(event.text)
 
@@ -163,7 +165,8 @@ def _plan(terraform: Terraform, task: Task, *, lock: bool = True) -> Plan:
     changes = _changes(sanitise(terraform.show_plan()))
     if task.imported:
         changes, notes = _without_marks(changes, task), (*notes, *_taken_on(task))
-    return Plan(changes, notes)
+    adopted = (f"Takes on {address} ({name}), which was made before." for address, name in task.adopted.items())
+    return Plan(changes, (*notes, *adopted))
 
 
 #: Tags by which the portal knows what is its own.

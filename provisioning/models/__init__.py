@@ -7,6 +7,7 @@ from provisioning.models.cloud_account import CloudAccount
 from provisioning.models.cluster import Cluster
 from provisioning.models.delegation import Delegation
 from provisioning.models.drift import Drift
+from provisioning.models.intent import Intent
 from provisioning.models.policy import PolicyRule
 from provisioning.models.request import Approval, Request
 from provisioning.models.resource import Resource, Secret
@@ -25,6 +26,7 @@ __all__ = [
     "ClusterWatch",
     "Delegation",
     "Drift",
+    "Intent",
     "PolicyRule",
     "Preview",
     "Request",

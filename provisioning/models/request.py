@@ -109,6 +109,11 @@ class Request(models.Model):
         return "awaiting_acceptance" if waits else self.state
 
     @property
+    def shown_plan(self) -> dict[str, Any] | None:
+        """The plan; None while another is being made."""
+        return None if self.state == EVALUATING else self.plan
+
+    @property
     def definition(self) -> Blueprint:
         """The blueprint, at the version that it is planned with."""
         return blueprint_at(self.resource.blueprint, self.blueprint_version or self.resource.blueprint_version)

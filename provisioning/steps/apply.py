@@ -1,5 +1,6 @@
 """Doing what was approved, and looking again after a lost worker."""
 
+from provisioning import intents
 from provisioning.actions import move
 from provisioning.models import Request
 from provisioning.states import PROVISIONING
@@ -45,6 +46,7 @@ class Confirm:
         request = request_of(context)
         backend = backend_of(request)
         left, outputs = backend.recover(task_of(request, context))
+        intents.settle(context.run_id, stored_plan(request).changes, left.changes)
         if not left.changes:
             return Done("the lost worker had finished", {"outputs": outputs})
         return Fail(
@@ -52,7 +54,7 @@ class Confirm:
         )
 
 
-_WAY_ON = "Plan again: it shows what is left to do, and asks for approval again."
+_WAY_ON = "See below what exists. Then plan again: that shows what is left to do, and asks for approval again."
 
 
 def _left(request: Request, count: int) -> str:

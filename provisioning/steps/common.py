@@ -67,6 +67,7 @@ def task_of(request: Request, context: StepContext) -> Task:
         inputs=request.inputs,
         imposed=imposed_on(request),
         imported=imported_objects(imports, request.parameters) if imports else {},
+        adopted=request.parameters.get("adopt", {}),
     )
 
 

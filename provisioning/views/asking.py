@@ -11,7 +11,6 @@ from accounts.models import User
 from accounts.permissions import may_act_for, may_administer, require
 from accounts.requests import signed_in
 from common.errors import CairnError, FieldError
-from provisioning import actions
 from provisioning.asking import Asked, asked_of, mistakes
 from provisioning.blueprints import blueprint_named, offered
 from provisioning.blueprints.definition import Blueprint
@@ -20,7 +19,9 @@ from provisioning.judging import judged
 from provisioning.models import Resource
 from provisioning.permissions import approvers_in_words, visible_resource
 from provisioning.queue import queue_of
+from provisioning.submitting import submit
 from provisioning.targets import WORDS, choices_of
+from provisioning.waiting import line_of
 from provisioning.words import in_words
 
 #: What every form has beside the inputs of its blueprint.
@@ -50,7 +51,7 @@ def new(request: HttpRequest, blueprint: str) -> HttpResponse:
     if request.method == "GET":
         return _form(request, found, asked, user, [])
     try:
-        made = actions.submit(asked=asked, by=user)
+        made = submit(asked=asked, by=user)
     except CairnError as error:
         return _form(request, found, asked, user, list(error.fields), error)
     return redirect(made)
@@ -88,7 +89,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         return _form(request, found, asked, user, [], resource=resource)
     try:
-        made = actions.submit(asked=asked, by=user, resource=resource)
+        made = submit(asked=asked, by=user, resource=resource)
     except CairnError as error:
         return _form(request, found, asked, user, list(error.fields), error, resource=resource)
     return redirect(made)
@@ -150,7 +151,7 @@ def with_defaults(asked: Asked, fields: list[FormField]) -> Asked:
 
 
 def verdict_of(asked: Asked, user: User, found: list[FieldError], resource: Resource | None = None) -> dict[str, Any]:
-    """What policy, price and budgets say, for ``_verdict.html``."""
+    """What policy, price and budgets say, and who is before it, for ``_verdict.html``."""
     asked, uses = judged(asked, resource, by=user)
     decision = asked.decision
     stages = [
@@ -162,4 +163,11 @@ def verdict_of(asked: Asked, user: User, found: list[FieldError], resource: Reso
         )
         for stage in decision.stages
     ]
-    return {"decision": decision, "stages": stages, "price": asked.price, "found": found, "uses": uses}
+    return {
+        "decision": decision,
+        "stages": stages,
+        "price": asked.price,
+        "found": found,
+        "uses": uses,
+        "line": line_of(resource) if resource else [],
+    }

@@ -12,13 +12,13 @@ from accounts.models import Team
 from accounts.permissions import may_act_for, require
 from accounts.requests import signed_in
 from common.errors import CairnError
-from provisioning import actions
 from provisioning.asking import asked_of
 from provisioning.day_two import PARAMETERS, may_quarantine, wish
 from provisioning.dependants import dependants_of
 from provisioning.drift_actions import look_now
 from provisioning.models import Resource
 from provisioning.permissions import visible_resource
+from provisioning.submitting import submit
 from provisioning.views.asking import verdict_of
 from provisioning.views.resources import page
 
@@ -35,7 +35,7 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     given = {name: request.POST[name] for name in PARAMETERS if name in request.POST}
     try:
         asked = wish(resource, action if action in BUTTONS else "", given=_typed(given))
-        return redirect(actions.submit(asked=asked, by=user, resource=resource))
+        return redirect(submit(asked=asked, by=user, resource=resource))
     except CairnError as error:
         return page(request, resource, error=error, status=error.status)
 
@@ -53,7 +53,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     action = "quarantine" if may_quarantine(resource) is not None and not _is_over(resource) else "delete"
     try:
         asked = wish(resource, action, given={"acknowledge_dependants": "known" in request.POST})
-        return redirect(actions.submit(asked=asked, by=user, resource=resource))
+        return redirect(submit(asked=asked, by=user, resource=resource))
     except CairnError as error:
         return _removal(request, resource, typed=typed, error=error, status=error.status)
 
@@ -69,7 +69,7 @@ def transfer(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "provisioning/transfer.html", context)
     try:
         asked = wish(resource, "transfer", given={"to": request.POST.get("to", "")})
-        return redirect(actions.submit(asked=asked, by=user, resource=resource))
+        return redirect(submit(asked=asked, by=user, resource=resource))
     except CairnError as error:
         context |= {"error": error, "wrong": {each.path: each for each in error.fields}}
         return render(request, "provisioning/transfer.html", context, status=error.status)

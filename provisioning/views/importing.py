@@ -8,10 +8,10 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.requests import signed_in
 from common.errors import CairnError, NotFound
-from provisioning import actions
 from provisioning.asking import Asked
 from provisioning.blueprints import blueprint_named
 from provisioning.forms import fields_of, read_posted
+from provisioning.submitting import submit
 
 _PREFIX = "identifiers."
 
@@ -35,7 +35,7 @@ def take_on(request: HttpRequest, blueprint: str) -> HttpResponse:
     error: CairnError | None = None
     if request.method == "POST":
         try:
-            return redirect(actions.submit(asked=replace(asked, parameters={"identifiers": told}), by=user))
+            return redirect(submit(asked=replace(asked, parameters={"identifiers": told}), by=user))
         except CairnError as problem:
             error = problem
     wrong = list(error.fields) if error else []

@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.requests import signed_in
 from common.errors import CairnError
 from common.htmx import render_page
-from provisioning import actions
+from provisioning import actions, intents
 from provisioning.approval_actions import can_be_let_through
 from provisioning.approvals import counted
 from provisioning.forms import fields_of
@@ -32,9 +32,12 @@ from provisioning.permissions import (
     visible_request,
 )
 from provisioning.queue import queue_of
-from provisioning.states import AWAITING_APPROVAL, NEEDS_ATTENTION, STATES
+from provisioning.states import ABANDONED, AWAITING_APPROVAL, NEEDS_ATTENTION, STATES
+from provisioning.waiting import waiting_for
 from provisioning.words import in_words
-from runs.line import waits_for
+
+#: Begins the name of a field that takes something on.
+ADOPT = "adopt."
 
 
 @require_GET
@@ -79,18 +82,19 @@ def request_page(
     context = {
         "wish": found,
         "resource": found.resource,
-        "plan": found.plan,
+        "plan": found.shown_plan,
         "again": _form_filled_in(found) if found.is_final and found.action == "create" else "",
         "asked_for": in_words(found.inputs, found.definition.inputs),
         "decisions": list(found.approvals.select_related("by", "on_behalf_of").order_by("pk")),
         "counting": {approval.pk for approval in given},
         "stages": [_stage(stage, found, given) for stage in found.stages],
         "opening": opening if waits else None,
-        "waiting_for": waits_for(found.run) if found.run and not found.is_final else [],
+        "waiting_for": waiting_for(found),
         "glasses": glasses,
         "may_break_glass": can_be_let_through(found) and may_break_glass(user, found),
         "may_withdraw": not found.is_final and may_withdraw(user, found),
         "needs_attention": found.state == NEEDS_ATTENTION,
+        "exists": intents.found(found) if found.state in {NEEDS_ATTENTION, ABANDONED} else [],
         "error": error,
         "reason": reason,
         **more,
@@ -149,8 +153,17 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def plan_again(request: HttpRequest, pk: int) -> HttpResponse:
-    """Look at what exists and plan what is left."""
-    return _do(request, pk, actions.plan_again, "Planning again.")
+    """Look at what exists and plan what is left; what was typed beside an object takes it on."""
+    user = signed_in(request)
+    found = visible_request(user, pk)
+    posted = request.POST.dict().items()
+    typed = {name.removeprefix(ADOPT): str(value) for name, value in posted if name.startswith(ADOPT)}
+    try:
+        actions.plan_again(request=found, by=user, adopt=typed)
+    except CairnError as error:
+        return request_page(request, found, error, status=error.status)
+    messages.success(request, "Planning again.")
+    return redirect("request", pk)
 
 
 def _do(request: HttpRequest, pk: int, action: Callable[..., Request], words: str) -> HttpResponse:

@@ -20,6 +20,7 @@ from provisioning.models import Drift, Resource
 from provisioning.overview import connecting, price_now, runs_of, states_of, warnings_of
 from provisioning.permissions import may_reveal, visible_resource
 from provisioning.reveal import reveal as reveal_secret
+from provisioning.waiting import line_of
 from provisioning.words import in_words
 
 MOST_STATES = 10
@@ -97,6 +98,7 @@ def page(
         "states": states_of(resource)[:MOST_STATES],
         "dependants": dependants_of(resource, user),
         "may_reveal": may_reveal(user, resource),
+        "line": line_of(resource),
         "error": error,
         "revealed": revealed,
     }

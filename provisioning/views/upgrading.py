@@ -9,12 +9,12 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import require
 from accounts.requests import signed_in
 from common.errors import CairnError, FieldError
-from provisioning import actions
 from provisioning.asking import Asked, mistakes
 from provisioning.blueprints import newer_than
 from provisioning.forms import fields_of, read_posted
 from provisioning.models import Resource
 from provisioning.permissions import may_request, visible_resource
+from provisioning.submitting import submit
 from provisioning.upgrades import new_inputs
 from provisioning.upgrading import asked_upgrade, differences_of, target_of
 from provisioning.views.asking import verdict_of
@@ -44,7 +44,7 @@ def upgrade(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         return _page(request, resource, asked, mistakes(asked))
     try:
-        made = actions.submit(asked=asked, by=user, resource=resource)
+        made = submit(asked=asked, by=user, resource=resource)
     except CairnError as error:
         return _page(request, resource, asked, list(error.fields), error)
     return redirect(made)

@@ -210,14 +210,6 @@ def test_a_request_is_taken_back_at_once_before_anything_is_applied(alice, api_f
     assert (again.status_code, again.json()["id"]) == (409, "request-ended")
 
 
-def test_a_resource_takes_one_change_at_a_time(alice, bob, api_for) -> None:  # type: ignore[no-untyped-def]
-    resource = ready(ask(api_for(alice)))
-    change = {"resource": resource.pk, "action": "update", "inputs": {"allocated_storage": 50}}
-    assert post(api_for(alice), "requests", change).status_code == 201
-    busy = post(api_for(bob), "requests", change)
-    assert (busy.status_code, busy.json()["id"]) == (409, "resource-busy")
-
-
 @pytest.mark.parametrize(
     ("inputs", "path"),
     [({"engine": "mysql"}, "inputs.engine"), ({"allocated_storage": 10}, "inputs.allocated_storage")],

@@ -5,10 +5,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from provisioning.actions import move, submit
+from provisioning.actions import move
 from provisioning.asking import Asked
 from provisioning.blueprints import blueprint_named
 from provisioning.states import FAILED
+from provisioning.submitting import submit
 from tests.browser.conftest import Complaints
 
 TEAM = "group:default/orders-team"

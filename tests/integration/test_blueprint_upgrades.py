@@ -22,6 +22,7 @@ from provisioning.blueprints import blueprint_at, blueprint_named
 from provisioning.models import BlueprintVersion, Preview, Request, Secret, StateVersion
 from provisioning.previews import start_preview
 from provisioning.source_actions import remove_source
+from provisioning.submitting import submit
 from provisioning.upgrading import asked_upgrade, behind, differences_of
 from provisioning.version_actions import offer
 from runs.engine import advance
@@ -193,7 +194,7 @@ def test_a_resource_stays_on_its_version_until_an_upgrade_is_planned_approved_an
     offer(version=BlueprintVersion.objects.get(), by=pat)
     inputs = {"mutability": "MUTABLE", "nickname": "pics"}
     asked = Asked(blueprint_named("images"), "create", "pictures", TEAM, "development", inputs)
-    made = followed(actions.submit(asked=asked, by=alice))
+    made = followed(submit(asked=asked, by=alice))
     assert made.state == "fulfilled", (made.error, read_log(made.run_id, 0)[0])
     assert images(aws)[0]["imageScanningConfiguration"]["scanOnPush"] is False
 
@@ -205,7 +206,7 @@ def test_a_resource_stays_on_its_version_until_an_upgrade_is_planned_approved_an
     assert (resource.definition.version, blueprint_named("images").version, behind(resource)) == ("1.0.0", "2.0.0", 1)
 
     with pytest.raises(UserError) as incomplete:
-        actions.submit(asked=asked_upgrade(resource), by=alice, resource=resource)
+        submit(asked=asked_upgrade(resource), by=alice, resource=resource)
     assert [error.path for error in incomplete.value.fields] == ["inputs.team_size"]
     wish = asked_upgrade(resource, {"team_size": 4})
     told = {(d.about, d.name, d.before, d.after) for d in differences_of(resource, wish)}
@@ -217,7 +218,7 @@ def test_a_resource_stays_on_its_version_until_an_upgrade_is_planned_approved_an
         ("policy", "Scanning begins", None, "needs approval"),
     }
 
-    upgrade = followed(actions.submit(asked=wish, by=alice, resource=resource))
+    upgrade = followed(submit(asked=wish, by=alice, resource=resource))
     assert (upgrade.state, upgrade.policy["reasons"]) == ("awaiting_approval", ["Scanning begins"]), upgrade.error
     fields = {field["path"]: field["after"] for field in upgrade.plan["changes"][0]["fields"]}
     assert fields["image_scanning_configuration.0.scan_on_push"] is True
@@ -228,7 +229,7 @@ def test_a_resource_stays_on_its_version_until_an_upgrade_is_planned_approved_an
     assert images(aws)[0]["imageScanningConfiguration"]["scanOnPush"] is False
 
     # The tag, the repository and the unpacked files may vanish meanwhile.
-    upgrade = followed(actions.submit(asked=wish, by=alice, resource=upgrade.resource))
+    upgrade = followed(submit(asked=wish, by=alice, resource=upgrade.resource))
     remove_source(source=source, by=pat)
     shutil.rmtree(settings.DATA_DIR / "blueprints")
     upgrade = followed(actions.decide(request=upgrade, by=pat, decision="approve", digest=upgrade.digest))
@@ -240,8 +241,8 @@ def test_a_resource_stays_on_its_version_until_an_upgrade_is_planned_approved_an
     assert Secret.objects.get().name == "token"
 
     changed = {"mutability": "IMMUTABLE", "team_size": 5}
-    change = followed(actions.submit(asked=asked_of(resource, "update", changed), by=alice, resource=resource))
+    change = followed(submit(asked=asked_of(resource, "update", changed), by=alice, resource=resource))
     assert change.state == "fulfilled", change.error
     gone = asked_of(change.resource, "delete", dict(change.resource.inputs))
-    assert followed(actions.submit(asked=gone, by=alice, resource=change.resource)).state == "fulfilled"
+    assert followed(submit(asked=gone, by=alice, resource=change.resource)).state == "fulfilled"
     assert images(aws) == []

@@ -8,10 +8,10 @@ from django.db import connection
 
 from accounts.models import User
 from common.errors import CairnError
-from provisioning.actions import submit
 from provisioning.asking import Asked
 from provisioning.blueprints import blueprint_named
 from provisioning.models import Budget, Request
+from provisioning.submitting import submit
 from tests.api.test_requests import INPUTS, TEAM
 
 

@@ -16,6 +16,7 @@ from accounts.models import User
 from catalog.models import Entity, Source
 from catalog.refresh_actions import request_sync
 from integrations.git.cache import folder_of, locked
+from runs.models import Heartbeat
 from tests.integration.test_catalog_git import Remote, component
 from tests.integration.workers import Start, empty_queues, kill, until
 
@@ -88,6 +89,7 @@ def test_a_script_waits_for_the_end_of_what_a_worker_reads(
         connection.close()
 
     start()
+    until(Heartbeat.objects.workers_live)
     waiting = threading.Thread(target=ask)
     waiting.start()
     until(lambda: bool(answers))

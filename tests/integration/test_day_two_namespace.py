@@ -11,6 +11,7 @@ from provisioning import actions, drift_sweep, expiry_actions
 from provisioning.day_two import wish
 from provisioning.ephemeral_actions import end_ephemeral, put_ephemeral
 from provisioning.models import Drift, Request, Resource
+from provisioning.submitting import submit
 from tests.integration.test_requests_namespace import QUOTA, cluster, follow, made, said  # noqa: F401
 from tests.kubernetes import emulated_cluster  # noqa: F401
 
@@ -27,7 +28,7 @@ def fulfilled(request: Request, by=None) -> Resource:  # type: ignore[no-untyped
 
 def asked(resource: Resource, action: str, by, **given) -> Request:  # type: ignore[no-untyped-def]
     resource.refresh_from_db()
-    return actions.submit(asked=wish(resource, action, given=given), by=by, resource=resource)
+    return submit(asked=wish(resource, action, given=given), by=by, resource=resource)
 
 
 def test_a_branch_s_namespace_is_made_extended_and_ends_by_itself(alice, cluster) -> None:  # type: ignore[no-untyped-def]  # noqa: F811

@@ -14,6 +14,7 @@ from provisioning.blueprints import blueprint_named
 from provisioning.day_two import wish
 from provisioning.drift_actions import look_now
 from provisioning.models import Drift, Request, Resource, Secret, StateVersion
+from provisioning.submitting import submit
 from runs.engine import advance
 from runs.logs import read_log
 from runs.models import Run
@@ -45,7 +46,7 @@ def done(request: Request, by: Any = None) -> Request:
 
 
 def asked(resource: Resource, action: str, by: Any, **given: Any) -> Request:
-    return actions.submit(asked=wish(resource, action, given=given), by=by, resource=resource)
+    return submit(asked=wish(resource, action, given=given), by=by, resource=resource)
 
 
 def looked_at(resource: Resource, by: Any) -> Drift:
@@ -64,7 +65,7 @@ def instance(environment: dict[str, str]) -> dict[str, Any]:
 
 def test_a_database_drifts_is_repaired_rotated_given_away_and_ends(alice, charlie, pat, aws) -> None:  # type: ignore[no-untyped-def]  # noqa: F811
     wanted = Asked(blueprint_named("database"), "create", "orders-db", TEAM, "development", INPUTS)
-    resource = done(actions.submit(asked=wanted, by=alice)).resource
+    resource = done(submit(asked=wanted, by=alice)).resource
     assert Drift.objects.get(resource=resource).state == "clean"
 
     # Drift, seen and taken on
@@ -126,9 +127,7 @@ def test_a_database_drifts_is_repaired_rotated_given_away_and_ends(alice, charli
 def test_a_registry_that_is_there_is_taken_on_unchanged_or_not_at_all(alice, pat, aws) -> None:  # type: ignore[no-untyped-def]  # noqa: F811
     Team.objects.get_or_create(ref=TEAM)
     blueprint = blueprint_named("container-registry")
-    made = actions.submit(
-        asked=Asked(blueprint, "create", "orders", TEAM, "development", {"kept_images": 50}), by=alice
-    )
+    made = submit(asked=Asked(blueprint, "create", "orders", TEAM, "development", {"kept_images": 50}), by=alice)
     former = done(made).resource
     # Somebody's own: what the portal knew of it is forgotten, and so are its marks.
     ecr = cloud(aws, "ecr")
@@ -146,7 +145,7 @@ def test_a_registry_that_is_there_is_taken_on_unchanged_or_not_at_all(alice, pat
             {"kept_images": kept},
             parameters={"identifiers": {"repository": "development/orders"}},
         )
-        return follow(actions.submit(asked=wanted, by=alice))
+        return follow(submit(asked=wanted, by=alice))
 
     other = take_on(60)
     assert (other.state, other.error["id"]) == ("failed", "import-differs")
@@ -172,7 +171,7 @@ def test_what_is_not_there_is_not_taken_on(alice, aws) -> None:  # type: ignore[
         {"kept_images": 50},
         parameters={"identifiers": {"repository": "development/nothing"}},
     )
-    request = follow(actions.submit(asked=wanted, by=alice))
+    request = follow(submit(asked=wanted, by=alice))
     assert request.state == "failed"
     assert "non-existent" in request.error["message"]
     with urllib.request.urlopen(f"{aws['AWS_ENDPOINT_URL']}/moto-api/data.json") as answer:

@@ -19,6 +19,7 @@ from provisioning.blueprints import blueprint_named
 from provisioning.budget_actions import put_budget
 from provisioning.models import Request
 from provisioning.policy_actions import put_policy, remove_policy
+from provisioning.submitting import submit
 from runs.models import Run
 from runs.sweep import sweep
 from tests.integration.test_requests_namespace import INPUTS, TEAM, cluster, follow  # noqa: F401
@@ -32,15 +33,15 @@ NUMBERS = itertools.count(1)
 
 @pytest.fixture
 def ask(alice: User) -> Ask:
-    def submit() -> Request:
+    def asked_for() -> Request:
         # The cluster outlives a test.
         name = f"orders-{next(NUMBERS)}"
         asked = Asked(blueprint_named("namespace"), "create", name, TEAM, "development", INPUTS)
-        planned = follow(actions.submit(asked=asked, by=alice))
+        planned = follow(submit(asked=asked, by=alice))
         assert planned.state == "awaiting_approval", planned.error
         return planned
 
-    return submit
+    return asked_for
 
 
 @pytest.fixture

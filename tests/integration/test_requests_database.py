@@ -14,6 +14,7 @@ from provisioning import actions, day_two
 from provisioning.asking import Asked
 from provisioning.blueprints import blueprint_named
 from provisioning.models import Request, Secret, StateVersion
+from provisioning.submitting import submit
 from runs.engine import advance, recover
 from runs.logs import read_log
 from runs.models import Run
@@ -49,7 +50,7 @@ def portal(settings, live_server, aws, tmp_path) -> None:  # type: ignore[no-unt
 
 def ask(by, environment: str = "production", **inputs) -> Request:  # type: ignore[no-untyped-def]
     asked = Asked(blueprint_named("database"), "create", "orders-db", TEAM, environment, INPUTS | inputs)
-    return actions.submit(asked=asked, by=by)
+    return submit(asked=asked, by=by)
 
 
 def follow(request: Request, *, until: str = "") -> Request:
@@ -82,14 +83,14 @@ def test_a_database_is_approved_applied_and_found_in_the_catalog(alice, pat, tmp
 
     wish = Asked(resource.definition, "delete", "orders-db", TEAM, "production", resource.inputs)
     with pytest.raises(Conflict, match="protected from deletion"):
-        actions.submit(asked=wish, by=alice, resource=resource)
-    free = follow(actions.submit(asked=day_two.wish(resource, "unprotect", given={}), by=alice, resource=resource))
+        submit(asked=wish, by=alice, resource=resource)
+    free = follow(submit(asked=day_two.wish(resource, "unprotect", given={}), by=alice, resource=resource))
     if free.state == "awaiting_approval":
         free = follow(actions.decide(request=free, by=pat, decision="approve"))
     assert free.state == "fulfilled", free.error
     resource.refresh_from_db()
 
-    grown = actions.submit(
+    grown = submit(
         asked=Asked(resource.definition, "update", "orders-db", TEAM, "production", INPUTS | GROWN),
         by=alice,
         resource=resource,
@@ -100,7 +101,7 @@ def test_a_database_is_approved_applied_and_found_in_the_catalog(alice, pat, tmp
     grown = follow(actions.decide(request=grown, by=pat, decision="approve"))
     assert grown.resource.inputs["allocated_storage"] == 50
 
-    gone = actions.submit(
+    gone = submit(
         asked=Asked(resource.definition, "delete", "orders-db", TEAM, "production", grown.inputs),
         by=alice,
         resource=grown.resource,

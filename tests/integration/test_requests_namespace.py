@@ -9,6 +9,7 @@ from provisioning import actions
 from provisioning.asking import Asked, asked_of
 from provisioning.blueprints import blueprint_named
 from provisioning.models import Request, Resource
+from provisioning.submitting import submit
 from runs.engine import advance
 from runs.logs import read_log
 from runs.models import Run
@@ -52,7 +53,7 @@ def said(request: Request) -> tuple[object, str]:
 
 def made(alice, pat, name: str, **inputs) -> Resource:  # type: ignore[no-untyped-def]
     asked = Asked(blueprint_named("namespace"), "create", name, TEAM, "development", INPUTS | inputs)
-    request = follow(actions.submit(asked=asked, by=alice))
+    request = follow(submit(asked=asked, by=alice))
     assert request.state == "awaiting_approval", said(request)
     request = follow(actions.decide(request=request, by=pat, decision="approve"))
     assert request.state == "fulfilled", said(request)
@@ -73,7 +74,7 @@ def test_a_namespace_is_made_changed_and_removed(alice, pat, cluster) -> None:  
     assert (entity.owner_ref, entity.type) == (TEAM, "kubernetes-namespace")
 
     wanted = INPUTS | {"quota": QUOTA | {"limits.cpu": "30"}, "networkPolicies": {"defaultDeny": True}}
-    change = follow(actions.submit(asked=asked_of(resource, "update", wanted), by=alice, resource=resource))
+    change = follow(submit(asked=asked_of(resource, "update", wanted), by=alice, resource=resource))
     fields = {
         (item["address"], f["path"]): (f["before"], f["after"])
         for item in change.plan["changes"]
@@ -86,7 +87,7 @@ def test_a_namespace_is_made_changed_and_removed(alice, pat, cluster) -> None:  
     assert client.get(ObjectRef("networking.k8s.io/v1", "NetworkPolicy", "allow-from-ingress-nginx", "orders")) is None
 
     resource.refresh_from_db()
-    gone = follow(actions.submit(asked=asked_of(resource, "delete", resource.inputs), by=alice, resource=resource))
+    gone = follow(submit(asked=asked_of(resource, "delete", resource.inputs), by=alice, resource=resource))
     gone = follow(actions.decide(request=gone, by=pat, decision="approve"))
     assert gone.state == "fulfilled", said(gone)
     assert client.get(ObjectRef("v1", "Namespace", "orders")) is None
@@ -95,7 +96,7 @@ def test_a_namespace_is_made_changed_and_removed(alice, pat, cluster) -> None:  
 
 def test_a_world_that_moved_after_the_approval_is_not_overwritten(alice, pat, cluster) -> None:  # type: ignore[no-untyped-def]
     asked = Asked(blueprint_named("namespace"), "create", "moved", TEAM, "development", INPUTS)
-    request = follow(actions.submit(asked=asked, by=alice))
+    request = follow(submit(asked=asked, by=alice))
     client = cluster.client()
     client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "moved"}})
     request = follow(actions.decide(request=request, by=pat, decision="approve"))
@@ -106,7 +107,7 @@ def test_a_world_that_moved_after_the_approval_is_not_overwritten(alice, pat, cl
 def test_without_a_cluster_the_request_says_what_to_set(alice, settings) -> None:  # type: ignore[no-untyped-def]
     settings.KUBECONFIG = ""
     asked = Asked(blueprint_named("namespace"), "create", "nowhere", TEAM, "development", INPUTS)
-    request = follow(actions.submit(asked=asked, by=alice))
+    request = follow(submit(asked=asked, by=alice))
     assert (request.state, request.error["id"]) == ("failed", "cluster-missing")
     assert "CAIRN_KUBECONFIG" in request.error["hint"]
     assert Run.objects.get(pk=request.run_id).state == "failed"

@@ -16,11 +16,12 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from common.errors import ProviderError
-from provisioning import actions, blueprints
+from provisioning import blueprints
 from provisioning.asking import Asked
 from provisioning.blueprints.loader import load_blueprint
 from provisioning.models import Request, Secret, StateVersion
 from provisioning.state.access import credentials
+from provisioning.submitting import submit
 from runs.context import RunningStep
 from runs.engine import advance
 from runs.logs import read_log
@@ -152,7 +153,7 @@ def asked(settings: Any, live_server: Any, tmp_path: Path, alice: User) -> Calla
 
     def ask() -> tuple[Request, list[str]]:
         wish = Asked(blueprints.blueprint_named("leaky"), "create", "leaky-thing", TEAM, "development", {})
-        request = actions.submit(asked=wish, by=alice)
+        request = submit(asked=wish, by=alice)
         password = Secret.objects.get(resource=request.resource).value
         return request, [password, password[:24], "canary-accesskey", "canary-sessiontoken", "AKIACANARY"]
 

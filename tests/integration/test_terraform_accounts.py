@@ -20,6 +20,7 @@ from provisioning.account_actions import put_account
 from provisioning.asking import Asked
 from provisioning.blueprints import blueprint_named
 from provisioning.models import Request
+from provisioning.submitting import submit
 from runs.engine import advance
 from runs.logs import read_log
 from tests.integration.terraform_support import needs_aws_provider, needs_terraform
@@ -131,7 +132,7 @@ def test_plans_reach_the_account_with_the_read_only_key_and_applies_with_the_oth
 
     team, blueprint = "group:default/orders-team", blueprint_named("container-registry")
     asked = Asked(blueprint, "create", "orders", team, "production", INPUTS)
-    request = follow(actions.submit(asked=asked, by=alice))
+    request = follow(submit(asked=asked, by=alice))
     assert request.state == "awaiting_approval", request.error
     # A plan of something new asks the account nothing but who it is; the update below looks at what is there.
     assert account.keys() <= {"AKIAPLAN"}
@@ -144,7 +145,7 @@ def test_plans_reach_the_account_with_the_read_only_key_and_applies_with_the_oth
 
     account.calls.clear()
     changed = Asked(blueprint, "update", "orders", team, "production", INPUTS | {"kept_images": 60}, INPUTS)
-    follow(actions.submit(asked=changed, by=alice, resource=request.resource))
+    follow(submit(asked=changed, by=alice, resource=request.resource))
     assert account.keys() == {"AKIAPLAN"}
 
     stored = everything_stored() + read_log(request.run_id, 0)[0]
