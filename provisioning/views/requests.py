@@ -32,8 +32,8 @@ from provisioning.permissions import (
     visible_request,
 )
 from provisioning.queue import queue_of
-from provisioning.states import ABANDONED, AWAITING_APPROVAL, NEEDS_ATTENTION, STATES
-from provisioning.waiting import waiting_for
+from provisioning.states import ABANDONED, AWAITING_APPROVAL, NEEDS_ATTENTION, QUEUED, STATES
+from provisioning.waiting import line_of, waiting_for
 from provisioning.words import in_words
 
 #: Begins the name of a field that takes something on.
@@ -90,6 +90,9 @@ def request_page(
         "stages": [_stage(stage, found, given) for stage in found.stages],
         "opening": opening if waits else None,
         "waiting_for": waiting_for(found),
+        "ahead": next((one for one in line_of(found.resource)[:1] if one != found), None)
+        if found.state == QUEUED
+        else None,
         "glasses": glasses,
         "may_break_glass": can_be_let_through(found) and may_break_glass(user, found),
         "may_withdraw": not found.is_final and may_withdraw(user, found),

@@ -88,7 +88,7 @@ def test_what_was_made_unknown_to_the_state_is_named_and_taken_on(alice, aws, cl
     told = api_for(alice).get(f"/api/v1/requests/{request.pk}").json()["exists"]
     assert {each["address"] for each in told if each["may_exist_unknown"]} == set(found)
     page = client_for(alice).get(request.get_absolute_url()).content.decode()
-    assert "Made, not in the state" in page
+    assert "Unrecorded" in page
     assert f'name="adopt.{DATABASE}"' in page
 
     with pytest.raises(UserError):
