@@ -8,6 +8,7 @@ from provisioning import states
 
 #: A request's state as a phase: one word for ``kubectl get``.
 PHASES = {
+    states.QUEUED: "Waiting",
     states.EVALUATING: "Planning",
     states.AWAITING_APPROVAL: "WaitingForApproval",
     states.APPROVED: "Applying",
@@ -21,7 +22,7 @@ PHASES = {
     states.WITHDRAWN: "Withdrawn",
     states.ABANDONED: "Abandoned",
 }
-_UNDECIDED = frozenset({"Planning", "WaitingForApproval"})
+_UNDECIDED = frozenset({"Waiting", "Planning", "WaitingForApproval"})
 _REFUSED = frozenset({"Denied", "Rejected", "Expired", "Withdrawn"})
 MOST_MESSAGE = 1000
 
